@@ -102,7 +102,7 @@ export async function inviteAddress(address: string, options: Record<string, unk
 export async function resendInvitation(address: string, options: { link?: boolean }): Promise<string> {
   const { id, email } = await getOpenInvitation(address);
   const delivery = options.link ? 'link' : 'mail';
-  const { linkId } = getSingleResult(await resendInvitations([id], { delivery }, actor), 'sent again');
+  const { linkId } = getSingleResult(await resendInvitations([id], { delivery }, actor));
   return options.link
     ? linkUrl(signLinkToken('invitation', linkId))
     : `${email} gets a new link by mail, sent by the worker. Older links no longer work.`;
@@ -111,7 +111,7 @@ export async function resendInvitation(address: string, options: { link?: boolea
 export async function revokeInvitation(address: string, options: { reason?: string }): Promise<string> {
   const { id, email } = await getOpenInvitation(address);
   const reason = parseInput(z.string().trim().max(500).optional(), options.reason);
-  getSingleResult(await revokeInvitations([id], reason || null, actor), 'revoked');
+  getSingleResult(await revokeInvitations([id], reason || null, actor));
   return `The invitation of ${email} is revoked. Its link no longer works.`;
 }
 

@@ -135,10 +135,7 @@ export const resendInvitationOperation = defineOperation({
   examples: { body: {}, response: exampleInvitation },
   async run({ req, res, id }) {
     const dailyLimit = accountOf(res).staffRole === 'admin' ? {} : { maxPerDay: MAX_RESENDS_PER_DAY };
-    getSingleResult(
-      await resendInvitations([id], { delivery: 'mail', ...dailyLimit }, actorOf(req, res)),
-      'sent again',
-    );
+    getSingleResult(await resendInvitations([id], { delivery: 'mail', ...dailyLimit }, actorOf(req, res)));
     return toInvitationJson(await getInvitation(id));
   },
 });
@@ -165,7 +162,7 @@ export const revokeInvitationOperation = defineOperation({
     },
   },
   async run({ req, res, id, body: { reason } }) {
-    getSingleResult(await revokeInvitations([id], reason || null, actorOf(req, res)), 'revoked');
+    getSingleResult(await revokeInvitations([id], reason || null, actorOf(req, res)));
     return toInvitationJson(await getInvitation(id));
   },
 });

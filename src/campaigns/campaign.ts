@@ -15,6 +15,7 @@ import type { ReasonName } from '../invitations/eligibility/eligibility.ts';
 import { columnsOf, database } from '../platform/db/database.ts';
 import { Conditions, type Cursor, type Page, readPage } from '../platform/db/paging.ts';
 import { NotFound } from '../platform/errors.ts';
+import { t } from '../platform/i18n/i18n.ts';
 import { enqueue } from '../platform/jobs/queue.ts';
 import { isId } from '../platform/text/text.ts';
 
@@ -175,7 +176,5 @@ export function enqueueStep(id: string): Promise<void> {
 }
 
 function campaignNotFound(): NotFound {
-  return new NotFound(
-    'There is no such campaign. A draft is deleted after 30 days, or when its file is changed or deleted before the addresses are read.',
-  );
+  return new NotFound(t('campaigns:errors.notFound'));
 }

@@ -11,6 +11,7 @@ import {
 } from '../platform/audit/audit.ts';
 import { inTransaction } from '../platform/db/database.ts';
 import { Conflict, InvalidInput } from '../platform/errors.ts';
+import { t } from '../platform/i18n/i18n.ts';
 import { readSettings } from '../settings/settings.ts';
 import { Campaign, enqueueStep, lockCampaign } from './campaign.ts';
 
@@ -27,10 +28,10 @@ export type CampaignSettings = Readonly<{
 
 /** The draft has changed since the page was opened. */
 export class StaleDraft extends Conflict {
-  override readonly title = 'This campaign has changed';
+  override readonly title = t('campaigns:errors.changedTitle');
 
   constructor() {
-    super('Somebody has changed this campaign since you opened the page. Please look at it again.');
+    super(t('campaigns:errors.changed'));
   }
 }
 
@@ -47,15 +48,12 @@ export function createCampaign(
     const source = await lockImport(importId);
     const draft = await Campaign.findOne({ where: { importId: source.id, confirmedAt: null } });
     if (draft) return draft;
-    if (source.kind !== 'invitees')
-      throw new InvalidInput({ form: 'This file has alumni records. Upload a list of people to invite' });
-    if (source.rowsPurgedAt)
-      throw new Conflict('The rows of this file have been deleted. Please upload the file again.');
-    if (!source.checkedAt)
-      throw new Conflict('This file is still being checked. Please try again in a minute.');
+    if (source.kind !== 'invitees') throw new InvalidInput({ form: t('campaigns:errors.alumniFile') });
+    if (source.rowsPurgedAt) throw new Conflict(t('campaigns:errors.rowsDeleted'));
+    if (!source.checkedAt) throw new Conflict(t('campaigns:errors.stillReading'));
     if (!source.statusCounts.ok)
       throw new InvalidInput({
-        form: 'No row of this file can be invited. Correct the file and upload it again',
+        form: t('campaigns:errors.noValidRows'),
       });
     const campaign = await Campaign.create({
       name,
@@ -85,7 +83,7 @@ export function updateDraft(
     const draft = await lockDraft(id, version);
     const { groupId } = input;
     if (groupId !== null && !(await listOpenGroups()).some((group) => group.id === groupId))
-      throw new InvalidInput({ groupId: 'This group is archived. Choose another one' });
+      throw new InvalidInput({ groupId: t('campaigns:errors.groupArchived') });
     const settings = {
       ...input,
       groupRole: groupId === null ? null : (input.groupRole ?? ('member' as const)),
@@ -133,7 +131,7 @@ export async function listChangesAfter(id: string, version: number): Promise<Rec
 }
 
 export function requireUnsent({ confirmedAt }: Campaign): void {
-  if (confirmedAt) throw new Conflict('This campaign has been sent, so it can’t be changed any more.');
+  if (confirmedAt) throw new Conflict(t('campaigns:errors.sent'));
 }
 
 const uncheckedState = { checkedAt: null, checkedCount: 0, lastPosition: 0, reasonCounts: {} };

@@ -3,6 +3,7 @@ import { openSql } from '../invitations/status.ts';
 import { type Actor, accountIdOf, actorFromOrigin, originOf, recordEvent } from '../platform/audit/audit.ts';
 import { inTransaction, NOW, queryRows } from '../platform/db/database.ts';
 import { Conflict } from '../platform/errors.ts';
+import { t } from '../platform/i18n/i18n.ts';
 import { type Campaign, enqueueStep, lockCampaign } from './campaign.ts';
 import { excludingReasons } from './inclusion.ts';
 import { finishSending } from './send.ts';
@@ -11,8 +12,8 @@ const CHUNK_SIZE = 4_000;
 
 /** @throws Conflict if it wasn't sent or was recalled already */
 export function requireRecallable({ confirmedAt, recalledAt }: Campaign): void {
-  if (!confirmedAt) throw new Conflict('This campaign has not been sent, so there is nothing to recall.');
-  if (recalledAt) throw new Conflict('This campaign has been recalled already.');
+  if (!confirmedAt) throw new Conflict(t('campaigns:errors.notSent'));
+  if (recalledAt) throw new Conflict(t('campaigns:errors.recalled'));
 }
 
 /**

@@ -4,6 +4,7 @@ import type { IssuedInvitation, NewInvitation } from '../invitations/new-invitat
 import { type Actor, accountIdOf, actorFromOrigin, originOf, recordEvent } from '../platform/audit/audit.ts';
 import { columnsOf, inTransaction, NOW, queryRows } from '../platform/db/database.ts';
 import { Conflict, Forbidden, InvalidInput } from '../platform/errors.ts';
+import { t } from '../platform/i18n/i18n.ts';
 import { type Campaign, campaignStateOf, enqueueStep, lockCampaign } from './campaign.ts';
 import { StaleDraft } from './draft.ts';
 import { countIncluded, excludingReasons } from './inclusion.ts';
@@ -36,11 +37,9 @@ export async function sendCampaign(id: string, confirmation: SendConfirmation, a
     const campaign = await lockCampaign(id);
     if (confirmation.version !== campaign.version) throw new StaleDraft();
     if (campaign.confirmedAt) return;
-    if (campaignStateOf(campaign) !== 'draft')
-      throw new Conflict('The recipients are still being checked. Please wait until the figures are there.');
+    if (campaignStateOf(campaign) !== 'draft') throw new Conflict(t('campaigns:errors.stillChecking'));
     const confirmedCount = countIncluded(campaign);
-    if (confirmedCount === 0)
-      throw new InvalidInput({ form: 'Nobody is included, so there is nothing to send' });
+    if (confirmedCount === 0) throw new InvalidInput({ form: t('campaigns:errors.nobodyIncluded') });
     if (confirmedCount !== confirmation.count) throw new StaleDraft();
     await campaign.update({
       confirmedAt: NOW,

@@ -130,8 +130,7 @@ async function ensureOpenInvitation(): Promise<{ address: string; link: string }
 
 async function issueInvitation(email: string, expiredId: string | null): Promise<string> {
   if (expiredId !== null)
-    return getSingleResult(await resendInvitations([expiredId], { delivery: 'mail' }, actor), 'sent again')
-      .linkId;
+    return getSingleResult(await resendInvitations([expiredId], { delivery: 'mail' }, actor)).linkId;
   const message = 'We would be glad to have you back.';
   const details = {
     email,

@@ -2,6 +2,7 @@ import { UniqueConstraintError } from 'sequelize';
 import type { Actor } from '../platform/audit/audit.ts';
 import { inTransaction } from '../platform/db/database.ts';
 import { Conflict, InvalidInput } from '../platform/errors.ts';
+import { t } from '../platform/i18n/i18n.ts';
 import { checkEligibility, type ReasonName, unresolvedReasons } from './eligibility/eligibility.ts';
 import { describeReason } from './eligibility/explain.ts';
 import { NotEligible } from './eligibility/not-eligible.ts';
@@ -37,7 +38,7 @@ export async function correctAddresses(
     });
   } catch (error) {
     if (!(error instanceof UniqueConstraintError)) throw error;
-    throw new InvalidInput({ email: 'Somebody invited this address a moment ago' });
+    throw new InvalidInput({ email: t('invitations:errors.invitedJustNow') });
   }
 }
 
@@ -45,11 +46,8 @@ async function correctOne(
   { id, email, override = [] }: AddressCorrection,
   actor: Actor,
 ): Promise<IssuedInvitation> {
-  const invitation = getSingleResult(await lockOpenInvitations([id]), 'corrected');
-  if (invitation.ageBlockedAt)
-    throw new Conflict(
-      'Somebody at this address said that they are too young. Invite the other address instead, or reopen this invitation first.',
-    );
+  const invitation = getSingleResult(await lockOpenInvitations([id]));
+  if (invitation.ageBlockedAt) throw new Conflict(t('invitations:errors.addressTooYoung'));
   const overridden = await requireEligible(invitation, email, override);
   const clearedDelivery = { deliveredAt: null, bouncedAt: null, failedAt: null, openedAt: null };
   await Invitation.update(
@@ -67,7 +65,7 @@ async function requireEligible(
   email: string,
   override: readonly ReasonName[],
 ): Promise<{ override?: ReasonName[] }> {
-  if (invitation.email === email) throw new InvalidInput({ email: 'This is the address that it has' });
+  if (invitation.email === email) throw new InvalidInput({ email: t('invitations:errors.sameAddress') });
   const { groupId = null, staffRole } = invitation;
   const [reasons = []] = await checkEligibility([{ email, groupId, staffRole }]);
   // If only upper and lower case differ, the open invitation found is this one.

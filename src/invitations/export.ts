@@ -3,6 +3,7 @@ import type { Attributes } from 'sequelize';
 import { type Actor, recordEvent } from '../platform/audit/audit.ts';
 import { type CsvColumn, writeCsv } from '../platform/csv/write.ts';
 import { columnsOf, inTransaction, queryRows } from '../platform/db/database.ts';
+import { t } from '../platform/i18n/i18n.ts';
 import { type Selection, selectionConditions } from './bulk-actions/selection.ts';
 import { Invitation } from './invitation.ts';
 import { statusOf } from './status.ts';
@@ -33,25 +34,31 @@ type ExportedInvitation = Pick<Attributes<Invitation>, (typeof exportedAttribute
 const CHUNK_SIZE = 2_000;
 
 // Contains no link and nothing that a link could be derived from.
-const columns: readonly CsvColumn<ExportedInvitation>[] = [
-  { heading: 'Reference', value: ({ reference }) => reference },
-  { heading: 'Address', value: ({ email }) => email },
-  { heading: 'Name', value: ({ name }) => name },
-  { heading: 'Batch', value: ({ batch }) => batch },
-  { heading: 'Center', value: ({ center }) => center },
-  { heading: 'Status', value: (invitation) => statusOf(invitation) },
-  { heading: 'Mail or link', value: ({ delivery }) => (delivery === 'link' ? 'shared' : delivery) },
-  { heading: 'Sent', value: ({ createdAt }) => createdAt },
-  { heading: 'Valid until', value: ({ expiresAt }) => expiresAt },
-  { heading: 'Opened', value: ({ openedAt }) => openedAt },
-  { heading: 'Accepted', value: ({ acceptedAt }) => acceptedAt },
-  { heading: 'Revoked', value: ({ revokedAt }) => revokedAt },
-  { heading: 'Reason', value: ({ revokedReason, declinedReason }) => revokedReason ?? declinedReason },
-  { heading: 'Declined', value: ({ declinedAt }) => declinedAt },
-  { heading: 'Group', value: ({ group }) => group },
-  { heading: 'Group role', value: ({ groupRole }) => groupRole },
-  { heading: 'Staff role', value: ({ staffRole }) => staffRole },
-  { heading: 'Invited by', value: ({ inviter }) => inviter },
+const listColumns = (): readonly CsvColumn<ExportedInvitation>[] => [
+  { heading: t('invitations:export.reference'), value: ({ reference }) => reference },
+  { heading: t('invitations:export.address'), value: ({ email }) => email },
+  { heading: t('invitations:export.name'), value: ({ name }) => name },
+  { heading: t('invitations:export.batch'), value: ({ batch }) => batch },
+  { heading: t('invitations:export.center'), value: ({ center }) => center },
+  { heading: t('invitations:export.status'), value: (invitation) => statusOf(invitation) },
+  {
+    heading: t('invitations:export.delivery'),
+    value: ({ delivery }) => (delivery === 'link' ? 'shared' : delivery),
+  },
+  { heading: t('invitations:export.sent'), value: ({ createdAt }) => createdAt },
+  { heading: t('invitations:export.validUntil'), value: ({ expiresAt }) => expiresAt },
+  { heading: t('invitations:export.opened'), value: ({ openedAt }) => openedAt },
+  { heading: t('invitations:export.accepted'), value: ({ acceptedAt }) => acceptedAt },
+  { heading: t('invitations:export.revoked'), value: ({ revokedAt }) => revokedAt },
+  {
+    heading: t('invitations:export.reason'),
+    value: ({ revokedReason, declinedReason }) => revokedReason ?? declinedReason,
+  },
+  { heading: t('invitations:export.declined'), value: ({ declinedAt }) => declinedAt },
+  { heading: t('invitations:export.group'), value: ({ group }) => group },
+  { heading: t('invitations:export.groupRole'), value: ({ groupRole }) => groupRole },
+  { heading: t('invitations:export.staffRole'), value: ({ staffRole }) => staffRole },
+  { heading: t('invitations:export.inviter'), value: ({ inviter }) => inviter },
 ];
 
 /** Streams invitations as a CSV file, oldest first. Records the export before it begins. */
@@ -64,7 +71,7 @@ export async function exportInvitations(selection: Selection, actor: Actor): Pro
     detail,
   } as const;
   await inTransaction(() => recordEvent(actor, event));
-  return writeCsv(columns, readInChunks(selection));
+  return writeCsv(listColumns(), readInChunks(selection));
 }
 
 async function* readInChunks(selection: Selection): AsyncGenerator<ExportedInvitation[]> {

@@ -2,6 +2,7 @@ import type { GroupRole } from '../groups/group.ts';
 import { lockGroupToInvite } from '../groups/rights.ts';
 import type { Actor } from '../platform/audit/audit.ts';
 import { Conflict, Forbidden, InvalidInput, NotFound } from '../platform/errors.ts';
+import { t } from '../platform/i18n/i18n.ts';
 
 /** The group and role that an invitation grants. */
 export type GroupGrant = Readonly<{ id: string; role: GroupRole }>;
@@ -30,8 +31,7 @@ export async function findGroupRefusals(
 
 function toGroupRefusal(error: unknown): InvalidInput | Forbidden {
   if (error instanceof Forbidden) return error;
-  if (error instanceof NotFound) return new InvalidInput({ groupId: 'There is no such group' });
-  if (error instanceof Conflict)
-    return new InvalidInput({ groupId: 'This group is archived: nobody can join it' });
+  if (error instanceof NotFound) return new InvalidInput({ groupId: t('invitations:errors.groupNotFound') });
+  if (error instanceof Conflict) return new InvalidInput({ groupId: t('invitations:errors.groupArchived') });
   throw error;
 }

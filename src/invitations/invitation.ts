@@ -10,6 +10,7 @@ import { Account, type StaffRole } from '../accounts/account.ts';
 import { Group, type GroupRole } from '../groups/group.ts';
 import { database, isInTransaction } from '../platform/db/database.ts';
 import { NotFound } from '../platform/errors.ts';
+import { t } from '../platform/i18n/i18n.ts';
 import { isId } from '../platform/text/text.ts';
 import type { DeliveryState } from './filter.ts';
 import { type InvitationStatus, statusOf } from './status.ts';
@@ -144,7 +145,7 @@ Invitation.belongsTo(Group, { as: 'group', foreignKey: 'groupId' });
 /** In a transaction, locks the row. @throws NotFound */
 export async function getInvitation(id: string): Promise<Invitation> {
   const found = isId(id) ? await Invitation.findByPk(id, { lock: isInTransaction() }) : null;
-  if (!found) throw new NotFound('There is no such invitation.');
+  if (!found) throw new NotFound(t('invitations:errors.notFound'));
   return found;
 }
 

@@ -8,6 +8,7 @@ import {
 import { type Actor, recordEvent } from '../platform/audit/audit.ts';
 import { database, inTransaction, queryRows } from '../platform/db/database.ts';
 import { Forbidden } from '../platform/errors.ts';
+import { t } from '../platform/i18n/i18n.ts';
 import { queueMail } from '../platform/mail/messages.ts';
 import { getInvitation } from './invitation.ts';
 
@@ -37,7 +38,7 @@ export function setInviterNotification(invitationId: string, enabled: boolean, a
   return inTransaction(async () => {
     const { id, invitedBy } = await getInvitation(invitationId);
     if (invitedBy === null || actor.kind !== 'account' || actor.accountId !== invitedBy)
-      throw new Forbidden('Only whoever invited the person is told by mail.');
+      throw new Forbidden(t('invitations:errors.onlyInviterNotified'));
     const changed = enabled ? await enableInviterNotifications([id]) : await disableInviterNotification(id);
     if (changed === 0) return;
     const action = enabled ? 'invitation.notifications-enabled' : 'invitation.notifications-disabled';

@@ -1,7 +1,7 @@
 import type { Attributes } from 'sequelize';
 import { type Actor, recordEvents } from '../platform/audit/audit.ts';
 import { Conflict, InvalidInput, NotFound } from '../platform/errors.ts';
-import { formatDate } from '../platform/i18n/dates.ts';
+import { t } from '../platform/i18n/i18n.ts';
 import type { EligibilityReason } from './eligibility/eligibility.ts';
 import { describeReason } from './eligibility/explain.ts';
 import { Invitation } from './invitation.ts';
@@ -69,31 +69,26 @@ function notOpenReason(invitation: LockedInvitation): 'accepted' | 'revoked' | '
 }
 
 /** The result for a single invitation. @throws NotFound; InvalidInput or Conflict if it was skipped */
-export function getSingleResult<Done>(
-  { done: [result], skipped: [skipped] }: OperationResult<Done>,
-  verb: string,
-): Done {
+export function getSingleResult<Done>({ done: [result], skipped: [skipped] }: OperationResult<Done>): Done {
   if (result !== undefined) return result;
-  if (!skipped || skipped.skipReason === 'not-found') throw new NotFound('There is no such invitation.');
+  if (!skipped || skipped.skipReason === 'not-found') throw new NotFound(t('invitations:errors.notFound'));
   if (skipped.skipReason === 'max-validity')
-    throw new InvalidInput({
-      days: `It is valid for ${MAX_VALIDITY_DAYS} days already, the longest there is`,
-    });
-  throw new Conflict(`It can’t be ${verb}: ${describeSkippedInvitation(skipped)}`);
+    throw new InvalidInput({ days: t('invitations:errors.maxValidity', { count: MAX_VALIDITY_DAYS }) });
+  throw new Conflict(describeSkippedInvitation(skipped));
 }
 
 function describeSkippedInvitation({ skipReason, invitation, reasons = [] }: SkippedInvitation): string {
   if (skipReason === 'blocked') return reasons.map(describeReason).join(' ');
   if (skipReason === 'accepted' && invitation?.acceptedAt)
-    return `it was accepted on ${formatDate(invitation.acceptedAt)}.`;
+    return t('invitations:errors.accepted', { at: invitation.acceptedAt });
   if (skipReason === 'revoked' && invitation?.revokedAt)
-    return `it was revoked on ${formatDate(invitation.revokedAt)}.`;
+    return t('invitations:errors.revoked', { at: invitation.revokedAt });
   if (skipReason === 'declined' && invitation?.declinedAt)
-    return `it was declined on ${formatDate(invitation.declinedAt)}.`;
-  if (skipReason === 'recently-sent') return 'it was sent a few minutes ago.';
+    return t('invitations:errors.declined', { at: invitation.declinedAt });
+  if (skipReason === 'recently-sent') return t('invitations:errors.recentlySent');
   if (skipReason === 'resend-limit')
-    return `it was sent again ${MAX_RESENDS_PER_DAY} times within a day. An administrator can still do it.`;
-  return 'it has no link that could work for longer. Send it again instead.';
+    return t('invitations:errors.resendLimit', { count: MAX_RESENDS_PER_DAY });
+  return t('invitations:errors.superseded');
 }
 
 /** Records an audit event for each invitation. */

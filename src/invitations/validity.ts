@@ -1,9 +1,10 @@
 import { z } from 'zod';
+import { t } from '../platform/i18n/i18n.ts';
 
 /** The most days from now that an invitation can be valid, however often it is extended. */
 export const MAX_VALIDITY_DAYS = 90;
 
-const validityDaysError = `Type a number of days from 1 to ${MAX_VALIDITY_DAYS}`;
+const validityDaysError = () => t('invitations:errors.validityDays', { max: MAX_VALIDITY_DAYS });
 /** A number of days that an invitation is valid, or is extended by. Forms and commands convert their text first. */
 export const validityDaysField = z
   .int({ error: validityDaysError })

@@ -70,11 +70,11 @@ describe('bulk resend', () => {
       query([open, bounced, revoked, accepted, unwanted, recent]),
     );
     expect(page.path).toMatch(/^\/admin\/bulk-actions\/\d+$/);
-    expect(page.text).toContain('1 invitation is sent again. 5 were skipped.');
+    expect(page.text).toContain('1 invitation is being sent again. 5 were skipped.');
     for (const why of [
-      'accepted already',
-      'revoked already',
-      '2 can’t be written to: see “Addresses we don’t write to”',
+      'Already accepted: 1',
+      'Already revoked: 1',
+      'We don’t write to this address: 2',
       'within the last 10 minutes',
     ])
       expect(page.text).toContain(why);
@@ -111,7 +111,7 @@ describe('bulk revocation', () => {
     expect(admin.page.text).toContain(`“${domain}”`);
     const page = await admin.submit('/admin/bulk-actions/revocations', { reason: 'a wrong list' });
     expect(page.path).toBe(`/admin/invitations?q=${domain}`);
-    expect(page.text).toContain('3 invitations are revoked.');
+    expect(page.text).toContain('3 invitations were revoked.');
     for (const id of ids) expect((await getInvitation(id)).revokedReason).toBe('a wrong list');
   });
 
@@ -134,7 +134,7 @@ describe('bulk revocation', () => {
     const asked = await admin.submit('/admin/bulk-actions/revocations', { reason: 'late' });
     expect(asked.status).toBe(403);
     const page = await admin.submit('/admin/bulk-actions/revocations', { currentPassword: validPassword });
-    expect(page.text).toContain('1 invitation is revoked.');
+    expect(page.text).toContain('1 invitation was revoked.');
   });
 });
 
@@ -148,8 +148,8 @@ describe('bulk extension', () => {
     const page = await submitBulkAction(admin, '/admin/bulk-actions/extensions', `all=yes&q=${domain}`, {
       days: '10',
     });
-    expect(page.text).toContain('2 invitations are extended. 1 was skipped.');
-    expect(page.text).toContain('the longest there is');
+    expect(page.text).toContain('2 invitations were given more time. 1 was skipped.');
+    expect(page.text).toContain('the longest possible');
     const days = (from: Date, to: Date) => (to.getTime() - from.getTime()) / 86_400_000;
     expect(days(before.expiresAt, (await getInvitation(pending)).expiresAt)).toBeCloseTo(10, 3);
     expect(days(new Date(), (await getInvitation(expired)).expiresAt)).toBeCloseTo(10, 2);
@@ -163,7 +163,7 @@ describe('bulk extension', () => {
     await expireInvitation(ids[0] ?? '');
     await queryRows('update invitation_links set superseded_at = now() where invitation_id = $1', [ids[0]]);
     const page = await submitBulkAction(admin, '/admin/bulk-actions/extensions', query(ids), { days: '5' });
-    expect(page.text).toContain('has no link that could work again');
+    expect(page.text).toContain('Has no link that could work again');
   });
 
   it.each(['', '0', '91', '1e1', 'soon'])('refuses %o days', async (days) => {
@@ -179,16 +179,16 @@ describe('large bulk action', () => {
     const { domain, ids } = await createInvitations(52);
     await revoke(ids[7] ?? '', null, system);
     const page = await submitBulkAction(admin, '/admin/bulk-actions/resends', `all=yes&q=${domain}`);
-    expect(page.text).toContain('It starts within moments.');
+    expect(page.text).toContain('This will start in a moment.');
     expect(page.$('[hx-trigger="every 2s"]').length).toBe(1);
     const id = page.path.split('/').at(-1) ?? '';
     await runBulkAction(id);
     await createTestInvitation(`late@${domain}`);
-    expect((await admin.open(page.path)).text).toContain('0 of 52 are dealt with.');
+    expect((await admin.open(page.path)).text).toContain('0 of 52 done.');
     await Promise.all([runBulkAction(id), runBulkAction(id)]);
     await runJobs();
     const done = await admin.open(page.path);
-    expect(done.text).toContain('51 invitations are sent again. 1 was skipped.');
+    expect(done.text).toContain('51 invitations are being sent again. 1 was skipped.');
     expect(done.$('[hx-trigger]').length).toBe(0);
     await runBulkAction(id);
     const mails = await queryRows<{ count: number }>(
@@ -197,7 +197,7 @@ describe('large bulk action', () => {
     );
     expect(mails.map(({ count }) => count).sort()).toEqual([1, 1, ...Array.from({ length: 51 }, () => 2)]);
     const skipped = await admin.agent.get(`${page.path}/skipped`);
-    expect(skipped.text).toContain(`p7@${domain},was revoked already`);
+    expect(skipped.text).toContain(`p7@${domain},Already revoked`);
     expect((await support.agent.get(`${page.path}/skipped`)).status).toBe(403);
   });
 
@@ -283,7 +283,7 @@ describe('permissions', () => {
     async (given) => {
       const page = await admin.open(`/admin/bulk-actions/resends?${given}&q=keep`);
       expect(page.path).toBe('/admin/invitations?q=keep');
-      expect(page.text).toContain('Tick at least one');
+      expect(page.text).toContain('Select at least one');
     },
   );
 

@@ -30,7 +30,7 @@ describe('inviting one person', () => {
   it('mails a link that is valid for seven days', async () => {
     const page = await inviteBy(admin, { email: ' New.Person@EXAMPLE.org ', message: 'Welcome back' });
     expect(page.path).toMatch(/^\/admin\/invitations\/\d+$/);
-    expect(page.text).toContain('New.Person@example.org is invited');
+    expect(page.text).toContain('You’ve invited New.Person@example.org');
     const mail = await latestMail('New.Person@example.org');
     expect(mail.text).toContain('> Welcome back');
     expect((await newVisitor().open(linkInMail(mail))).text).toContain('admin of the office invites you');
@@ -39,7 +39,7 @@ describe('inviting one person', () => {
       ((invitation?.expiresAt.getTime() ?? 0) - (invitation?.createdAt.getTime() ?? 0)) / 86_400_000;
     expect(days).toBeCloseTo(7, 2);
     expect(invitation?.email).toBe('New.Person@example.org');
-    expect((await admin.open(page.path)).text).toContain('Invitation mail handed to the mail server');
+    expect((await admin.open(page.path)).text).toContain('Invitation: sent');
   });
 
   it('shows a shared link once, and sends no mail', async () => {
@@ -84,7 +84,7 @@ describe('inviting one person', () => {
     const first = await createTestInvitation('twice@example.org');
     const warned = await inviteBy(admin, { email: 'TWICE@example.org', message: 'kept' });
     expect(warned.status).toBe(409);
-    expect(warned.text).toContain('is still open');
+    expect(warned.text).toContain('that invitation is still open');
     expect(warned.$('[name=message]').val()).toBe('kept');
     const page = await admin.submit('/admin/invitations', { email: 'twice@example.org', replace: 'yes' });
     expect(page.path).toMatch(/\d+$/);
@@ -132,12 +132,12 @@ describe('single invitation', () => {
     await expireInvitation(invitation.id);
     await support.open(`/admin/invitations/${invitation.id}`);
     const page = await support.submit(`/admin/invitations/${invitation.id}/resends`);
-    expect(page.text).toContain('A new link for resend@example.org is made');
+    expect(page.text).toContain('A new link is on its way to resend@example.org');
     expect((await newVisitor().open(url)).text).toContain('A newer link was sent on');
     expect((await newVisitor().open(linkInMail(await latestMail('resend@example.org')))).status).toBe(200);
     expect((await getInvitation(invitation.id)).status).toBe('pending');
     expect((await support.open(`/admin/invitations/${invitation.id}`)).text).toContain(
-      'by support of the office',
+      'By support of the office.',
     );
   });
 
@@ -235,7 +235,7 @@ describe('list', () => {
     await admin.open(`/admin/invitations?q=${invitation.reference.toLowerCase()}`);
     expect(addresses(admin)).toEqual(['findme%odd_one@example.org']);
     await admin.open('/admin/invitations?q=no-such-address');
-    expect(admin.page.text).toContain('Nothing matches');
+    expect(admin.page.text).toContain('No invitations match');
   });
 
   it.each([

@@ -53,11 +53,11 @@ describe('address preview', () => {
   it('warns if everyone at the address is too young or inactive', async () => {
     await createTestRecord('child@example.org', { yearOfBirth: thisYear - 10 });
     const child = known(await ask('child@example.org'));
-    expect(child).toContain('Everyone on file at this address is too young to register.');
+    expect(child).toContain('Everyone on file with this address is too young to register.');
     const left = await createTestRecord('left@example.org', { lastName: 'Annan' });
     await queryRows('update alumni_members set active = false where id = $1', [left]);
     const inactive = known(await ask('left@example.org'));
-    expect(inactive).toContain('The alumni record at this address is inactive, so nobody can claim it.');
+    expect(inactive).toContain('The alumni record with this address is inactive, so nobody can claim it.');
     expect(inactive).not.toContain('No alumni record has this address');
     expect(child + inactive).not.toContain('Ready to invite');
   });
@@ -70,9 +70,9 @@ describe('address preview', () => {
     await queryRows('update alumni_members set deceased = true where id = $1', [recordId]);
     const page = await ask(email);
     expect(known(page)).toMatch(
-      /The account of Kofi Mensah was suspended on .*Kofi Mensah has an account with this address/,
+      /Kofi Mensah’s account was suspended on .*Kofi Mensah already has an account with this address/,
     );
-    expect(known(page)).toContain('The directory says that Amma Annan has died.');
+    expect(known(page)).toContain('Marked as deceased in the directory: Amma Annan.');
     expect(page.$(`#preview a[href="/admin/people/${id}"]`).length).toBe(2);
   });
 
@@ -91,10 +91,10 @@ describe('address preview', () => {
     const third = await createTestInvitation(email, { replace: true });
     await suppress([{ email, kind: 'bounced' }], command);
     const page = await ask(email);
-    expect(known(page)).toMatch(/An invitation of .* for this address is still open\./);
+    expect(known(page)).toMatch(/invited .*that invitation is still open\./);
     expect(known(page)).not.toContain('revoked');
-    expect(known(page)).toContain('they asked us to stop writing');
-    expect(known(page)).toContain('Mail to this address was refused on');
+    expect(known(page)).toMatch(/They declined on .* and asked us to stop writing/);
+    expect(known(page)).toContain('Our mail to this address was refused on');
     for (const { invitation } of [second, third])
       expect(page.$(`#preview a[href="/admin/invitations/${invitation.id}"]`).length).toBe(1);
   });
@@ -181,7 +181,7 @@ describe('group membership', () => {
       groupRole: 'admin',
       delivery: 'mail',
     });
-    expect(page.text).toContain('Harbour Chapter, as admin');
+    expect(page.text).toContain('Harbour Chapter, as an admin');
     const invitation = await findOpenInvitation('joiner@example.org');
     expect([invitation?.groupId, invitation?.groupRole]).toEqual([groupId, 'admin']);
   });
@@ -249,7 +249,7 @@ describe('form', () => {
       email: 'told@example.org',
       notifyInviter: 'yes',
     });
-    expect(page.text).toContain('We will write to you when it is accepted');
+    expect(page.text).toContain('We’ll e-mail you when this invitation is accepted');
   });
 
   it('keeps everything that was typed when it warns about an earlier invitation', async () => {

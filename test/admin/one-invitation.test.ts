@@ -71,7 +71,7 @@ describe('resend', () => {
     for (let times = 1; times <= 3; times += 1) expect((await resend(support)).status).toBe(303);
     const refused = await resend(support);
     expect(refused.status).toBe(409);
-    expect(refused.text).toContain('it was sent again 3 times within a day');
+    expect(refused.text).toContain('has been sent again 3 times within a day');
     expect((await resend(admin)).status).toBe(303);
   });
 
@@ -86,14 +86,14 @@ describe('resend', () => {
       .send({ delivery: 'mail' });
     expect(refused.status).toBe(409);
     expect(refused.text).toContain(`href="${pathOf(invitation)}"`);
-    expect(refused.text).toContain('Go back to the page');
+    expect(refused.text).toContain('Go back to the form');
     const elsewhere = await admin.agent
       .post(`${pathOf(invitation)}/resends`)
       .set('Referer', 'https://elsewhere.example/page')
       .type('form')
       .send({ delivery: 'mail' });
     expect(elsewhere.text).not.toContain('elsewhere.example');
-    expect(elsewhere.text).not.toContain('Go back to the page');
+    expect(elsewhere.text).not.toContain('Go back to the form');
   });
 });
 
@@ -102,10 +102,10 @@ describe('extension', () => {
     const { invitation, url } = await createTestInvitation('slow@example.org');
     await runJobs();
     const page = await submitForm(invitation, 'extension', { days: '10' });
-    expect(page.text).toMatch(/is valid until \d+ \w+ \d{4}\. Its link stays the same/);
+    expect(page.text).toMatch(/is now valid until \w+ \d+ \w+\. Its link stays the same/);
     expect(await daysLeft(invitation)).toBeCloseTo(17, 1);
     expect(page.$('.timeline').text()).toMatch(
-      /Given more time\s+\d.*\s+by admin of the office: valid until/,
+      /Given more time\s+\d.*\s+By admin of the office\. Valid until/,
     );
     expect((await newVisitor().open(url)).status).toBe(200);
     expect(await queryRows('select 1 from messages where invitation_id = $1', [invitation.id])).toHaveLength(
@@ -126,9 +126,7 @@ describe('extension', () => {
   it('is kept by a resend and by a correction of the address', async () => {
     const { invitation } = await createTestInvitation('patient@example.org');
     await submitForm(invitation, 'extension', { days: '20' });
-    expect((await admin.open(pathOf(invitation))).text).toMatch(
-      /make a new link, valid until \d+ \w+ \d{4}\./,
-    );
+    expect((await admin.open(pathOf(invitation))).text).toMatch(/the new link is valid until \w+ \d+ \w+/);
     await admin.submit(`${pathOf(invitation)}/resends`, { delivery: 'mail' });
     expect(await daysLeft(invitation)).toBeCloseTo(27, 1);
     await submitForm(invitation, 'address', { email: 'patient-too@example.org' });
@@ -141,7 +139,7 @@ describe('extension', () => {
     expect(await daysLeft(invitation)).toBeCloseTo(90, 1);
     const page = await submitForm(invitation, 'extension', { days: '5' });
     expect(page.status).toBe(422);
-    expect(page.$('[role=alert] a[href="#days"]').text()).toContain('90 days already');
+    expect(page.$('[role=alert] a[href="#days"]').text()).toContain('already valid for 90 days');
     expect(await auditOf(invitation)).toEqual(['invitation.created', 'invitation.extended']);
   });
 
@@ -174,8 +172,8 @@ describe('blocked address', () => {
     await runJobs();
     await suppress([{ email: 'blocked-later@example.org', kind: 'complained' }], command);
     const page = await admin.open(`/admin/invitations/${invitationId}`);
-    expect(page.text).toContain('The person reported our mail as spam');
-    expect(page.text).not.toMatch(/Send again|Make a link|landed in spam/);
+    expect(page.text).toContain('This person reported our mail as spam');
+    expect(page.text).not.toMatch(/Send again|Create a link|spam folder/);
     expect(page.text).toContain('Correct the address');
   });
 });
@@ -190,7 +188,7 @@ describe('correction of the address', () => {
     expect(asked.text).toContain('Did you mean somebody@gmail.com?');
     expect(asked.text).toContain('Send it there anyway');
     const done = await admin.submit(path, { override: 'typo' });
-    expect(done.text).toContain('The invitation goes to somebody@gamil.com now');
+    expect(done.text).toContain('The invitation is on its way to somebody@gamil.com');
   });
 
   it('can’t override a blocked or invited address', async () => {
@@ -214,7 +212,7 @@ describe('correction of the address', () => {
     await expireInvitation(invitation.id);
     expect((await getInvitation(invitation.id)).bouncedAt).not.toBeNull();
     const page = await submitForm(invitation, 'address', { email: ' Right@Example.org ' });
-    expect(page.text).toContain('The invitation goes to Right@example.org now');
+    expect(page.text).toContain('The invitation is on its way to Right@example.org');
     const corrected = await getInvitation(invitation.id);
     expect(corrected).toMatchObject({
       email: 'Right@example.org',
@@ -265,9 +263,9 @@ describe('correction of the address', () => {
     const { invitation } = await createTestInvitation('to-correct@example.org');
     for (const [email, why] of [
       ['half@', 'e-mail address'],
-      ['to-correct@example.org', 'This is the address that it has'],
-      ['TAKEN@example.org', 'for this address is still open.'],
-      ['has-account@example.org', 'has an account with this address'],
+      ['to-correct@example.org', 'This is already the address of the invitation'],
+      ['TAKEN@example.org', 'that invitation is still open.'],
+      ['has-account@example.org', 'already has an account with this address'],
       ['no-more@example.org', 'asked us to stop writing'],
     ] as const) {
       const page = await submitForm(invitation, 'address', { email });
@@ -313,16 +311,16 @@ describe('page of an invitation', () => {
     const { invitation, linkId } = await createTestInvitation('bounced@example.org');
     const fresh = await admin.open(pathOf(invitation));
     expect(mainButton(fresh)).toBe('');
-    expect(fresh.$('.timeline').text()).toMatch(/Invited.*Invitation mail waits to be sent/s);
+    expect(fresh.$('.timeline').text()).toMatch(/Invited.*Invitation: waiting to be sent/s);
     await runJobs();
     await markBounced(linkId);
-    expect(mainButton(await admin.open(pathOf(invitation)))).toBe('Correct the address …');
+    expect(mainButton(await admin.open(pathOf(invitation)))).toBe('Correct the address');
     await expireInvitation((await createTestInvitation('expired@example.org')).invitation.id);
     const expired = await findOpenInvitation('expired@example.org');
     expect(mainButton(await admin.open(pathOf(expired ?? invitation)))).toBe('Send again');
     await revoke(invitation.id, null, command);
     const closed = await admin.open(pathOf(invitation));
-    expect(buttonsOn(closed)).toEqual(['Invite again …']);
+    expect(buttonsOn(closed)).toEqual(['Invite again']);
     expect(closed.$('main .btn-primary').attr('href')).toBe(
       '/admin/invitations/new?email=bounced%40example.org',
     );
@@ -339,20 +337,14 @@ describe('page of an invitation', () => {
       }),
     );
     const page = await admin.open(pathOf(invitation));
-    expect(mainButton(page)).toBe('Send it by mail');
-    expect(page.$('.timeline').text()).toContain('A group was added');
+    expect(mainButton(page)).toBe('Send by e-mail');
+    expect(page.$('.timeline').text()).toContain('Group added');
   });
 
   it('offers administrators every action, and support only the resend', async () => {
     const { invitation } = await createTestInvitation('buttons@example.org');
     await runJobs();
-    const acts = [
-      'Send again',
-      'Create a link to share',
-      'Give more time …',
-      'Correct the address …',
-      'Revoke …',
-    ];
+    const acts = ['Send again', 'Create a link to share', 'Give more time', 'Correct the address', 'Revoke'];
     expect(buttonsOn(await admin.open(pathOf(invitation)))).toEqual(acts);
     const seen = await support.open(pathOf(invitation));
     expect(buttonsOn(seen)).toEqual(['Send again']);
@@ -388,9 +380,9 @@ describe('page of an invitation', () => {
     await admin.open('/admin/invitations/new');
     const made = await admin.submit('/admin/invitations', { email: 'watched@example.org' });
     const form = `${made.path}/inviter-notification`;
-    expect((await admin.submit(form)).text).toContain('We will write to you when it is accepted');
-    expect(admin.page.$('.timeline').text()).toContain('The inviter asked to be told');
-    expect((await admin.submit(form)).text).toContain('We won’t write to you');
+    expect((await admin.submit(form)).text).toContain('We’ll e-mail you when the invitation is accepted');
+    expect(admin.page.$('.timeline').text()).toContain('Inviter turned on notifications');
+    expect((await admin.submit(form)).text).toContain('We won’t e-mail you');
     const { invitation } = await createTestInvitation('not-mine@example.org');
     const page = await admin.open(pathOf(invitation));
     expect(page.$(`form[action$="/inviter-notification"]`).length).toBe(0);

@@ -73,7 +73,7 @@ const actorFor = async (email: string) => {
 
 describe('open requests', () => {
   it('shows an empty list', async () => {
-    expect((await support.open('/admin/requests')).text).toContain('Nobody waits');
+    expect((await support.open('/admin/requests')).text).toContain('No requests are waiting');
   });
 
   it('lists requests that need staff, oldest first, with their number in the navigation', async () => {
@@ -96,10 +96,10 @@ describe('open requests', () => {
     await asks('amma.owusu@other.example');
     const page = await admin.open('/admin/requests');
     const said = (email: string) => page.$(`li:has(h2:contains("${email}"))`).text();
-    expect(said('amma.owusu@known.example')).toContain('The directory has Amma Owusu (batch 2002, Harbour)');
-    expect(said('member@queue.example')).toContain('Kofi Member has an account with this address');
-    expect(said('amma.owusu@other.example')).toMatch(/May be Amma Owusu.*amma\.owusu@known\.example/s);
-    expect(said('first@queue.example')).toContain('Nobody is known by this address');
+    expect(said('amma.owusu@known.example')).toContain('The directory has Amma Owusu (Batch 2002, Harbour)');
+    expect(said('member@queue.example')).toContain('Kofi Member already has an account with this address');
+    expect(said('amma.owusu@other.example')).toMatch(/This may be Amma Owusu.*amma\.owusu@known\.example/s);
+    expect(said('first@queue.example')).toContain('We don’t know this address');
   });
 
   it('suggests no deceased people and no second spelling of the same address', async () => {
@@ -110,9 +110,9 @@ describe('open requests', () => {
     await asks('abena.died@gone.example');
     await asks('abena.left@gone.example');
     const died = await admin.open(`/admin/requests/${(await requestOf('abena.died@gone.example')).id}`);
-    expect(died.text).toContain('The directory says that Amma Died has died.');
+    expect(died.text).toContain('Marked as deceased in the directory: Amma Died.');
     const left = await admin.open(`/admin/requests/${(await requestOf('abena.left@gone.example')).id}`);
-    expect(left.text).toContain('The alumni record at this address is inactive');
+    expect(left.text).toContain('The alumni record with this address is inactive');
     for (const { email, page } of [
       { email: 'abena.died@gone.example', page: died },
       { email: 'abena.left@gone.example', page: left },
@@ -218,7 +218,7 @@ describe('invitation request', () => {
     const suspended = await createTestAccount('gone@approve.example');
     await suspended.update({ suspendedAt: new Date() });
     const id = await asks('gone@approve.example');
-    expect((await admin.open(`/admin/requests/${id}`)).text).toMatch(/The account of .* was suspended on/);
+    expect((await admin.open(`/admin/requests/${id}`)).text).toMatch(/’s account was suspended on/);
     expect((await approval(admin, id)).status).toBe(409);
   });
 
@@ -236,7 +236,7 @@ describe('invitation request', () => {
       correctedEmail: 'right@correct.example',
     });
     expect((await support.open('/admin/requests?show=resolved')).text).toContain(
-      'Invited, to right@correct.example',
+      'Invited Sent to right@correct.example.',
     );
   });
 

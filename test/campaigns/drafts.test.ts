@@ -87,9 +87,9 @@ describe('a draft', () => {
       ['KNOWN', 'Ready'],
       ['several', 'Several records'],
       ['unknown', 'No record'],
-      ['minor', 'Minor'],
+      ['minor', 'Needs a guardian’s consent'],
       ['dead', 'Deceased'],
-      ['inactive', 'Record inactive'],
+      ['inactive', 'Inactive record'],
       ['account', 'Has an account'],
       ['member', 'Already in the group'],
       ['open', 'Already invited'],
@@ -111,9 +111,9 @@ describe('a draft', () => {
       ['Has an account', '1'],
       ['Already in the group', '1'],
       ['Declined', '2'],
-      ['Record inactive', '1'],
+      ['Inactive record', '1'],
       ['Revoked earlier', '1'],
-      ['Minor', '1'],
+      ['Needs a guardian’s consent', '1'],
       ['Several records', '1'],
       ['No record', '6'],
     ]);
@@ -141,9 +141,9 @@ describe('a draft', () => {
       ['declined', 'both', 'bounced'].map((name) => ({ email: addressOf(name) })),
     );
     const path = pathOf(draft);
-    expect(draft.text).toContain('Nobody can be invited as things are');
+    expect(draft.text).toContain('Nobody can be invited with these settings');
     expect(draft.$(`form[action="${path}/sending"]`)).toHaveLength(0);
-    expect(columnTexts(draft, 'Invited')).toContain('Never. See why');
+    expect(columnTexts(draft, 'Invited')).toContain('No. See why');
     expect(draft.$('a[href="/admin/suppressions?kind=bounced"]')).toHaveLength(1);
     await admin.open(`${path}/settings`);
     expect(admin.page.$('[name="override[bounced]"]')).toHaveLength(0);
@@ -177,7 +177,7 @@ describe('a draft', () => {
 
   it('warns if most of many addresses have no record', async () => {
     const strangers = peopleAt('strangers.example.org', 60);
-    const question = 'of these addresses are not in the directory';
+    const question = 'of these addresses aren’t in the directory';
     expect((await createDraft(admin, strangers)).text).toContain(`100% ${question}`);
     expect((await createDraft(admin, strangers.slice(0, 10))).text).not.toContain(question);
   });
@@ -190,7 +190,7 @@ describe('a draft', () => {
     ]);
     await changeSettings(admin, { message: 'Words for all' });
     const own = await admin.open(`${pathOf(draft)}/preview`);
-    expect(own.text).toContain('This is the mail to own@preview.example.org');
+    expect(own.text).toContain('This is the e-mail to own@preview.example.org');
     expect(own.text).toContain('Own words');
     expect(own.text).toContain('Preview Chapter');
     expect(own.text).toContain('link-omitted');
@@ -203,7 +203,7 @@ describe('a draft', () => {
     const path = pathOf(await createDraft(admin));
     await admin.open(`${path}/deletion`);
     const list = await admin.submit(`${path}/deletion`);
-    expect(list.text).toContain('The draft “Spring reunion” is deleted.');
+    expect(list.text).toContain('The draft “Spring reunion” was deleted.');
     expect((await admin.open(path)).status).toBe(404);
     expect(
       await queryRows('select 1 from campaign_recipients where campaign_id = $1', [path.split('/').at(-1)]),
@@ -244,7 +244,7 @@ describe('the settings of a draft', () => {
     await changeSettings(other, { validityDays: '30' });
     const late = await admin.submit(`${path}/settings`, { message: 'Typed' });
     expect(late.status).toBe(409);
-    expect(late.text).toContain('Second of the office: Valid for (days): 7 → 30');
+    expect(late.text).toContain('Second of the office changed: days valid (7 → 30)');
     expect(late.$('textarea[name=message]').text().trim()).toBe('Typed');
     const saved = await admin.submit(`${path}/settings`, { validityDays: '30' });
     expect(saved.text).toContain('Typed');
@@ -258,14 +258,16 @@ describe('a new campaign', () => {
     const importId = await createCheckedImport([{ email: 'a@new-campaign.example.org' }]);
     const nameless = await create({ importId, name: '' });
     expect(nameless.status).toBe(422);
-    expect(nameless.text).toContain('Give the campaign a name');
+    expect(nameless.text).toContain('Enter a name for the campaign');
     expect(nameless.$('[name=importId]').val()).toBe(importId);
     expect((await create({ importId: '999999', name: 'Nothing' })).status).toBe(404);
     expect((await create({ name: 'Nothing' })).text).toContain('Upload a list of people first');
     await queryRows('update imports set checked_at = null where id = $1', [importId]);
-    expect((await create({ importId, name: 'Early' })).text).toContain('still being checked');
+    expect((await create({ importId, name: 'Early' })).text).toContain('still checking this file');
     const empty = await createCheckedImport([]);
-    expect((await create({ importId: empty, name: 'Empty' })).text).toContain('No row of this file');
+    expect((await create({ importId: empty, name: 'Empty' })).text).toContain(
+      'None of the rows in this file',
+    );
     await queryRows(`update imports set kind = 'alumni' where id = $1`, [empty]);
     expect((await create({ importId: empty, name: 'Records' })).text).toContain('alumni records');
   });
@@ -278,7 +280,7 @@ describe('a new campaign', () => {
     await runJobs();
     const gone = await admin.open(pathOf(page));
     expect(gone.status).toBe(404);
-    expect(gone.text).toContain('when its file is changed or deleted');
+    expect(gone.text).toContain('if their file is changed or deleted');
   });
 
   it('has each address once', async () => {
@@ -318,7 +320,7 @@ describe('the export of recipients', () => {
     const before = await admin.post(`${path}/exports`, {});
     expect(before.headers['content-disposition']).toContain(`campaign-${idOf(draft)}.csv`);
     expect(before.text).toContain(
-      `2,x@export.example.org,"'=HYPERLINK(""http://evil.example"")",No record,No alumni record has this address. You can match the person by hand later.,Included`,
+      `2,x@export.example.org,"'=HYPERLINK(""http://evil.example"")",No record,No alumni record has this address. You can match the person to a record after they register.,Included`,
     );
     await sendAndRun(admin);
     const after = await admin.post(`${path}/exports`, {});

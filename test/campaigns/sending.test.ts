@@ -69,11 +69,11 @@ describe('a campaign', () => {
       { email: 'amma@first.example.org', name: 'Amma Owusu', message: 'Dear Amma' },
       { email: 'kofi@first.example.org', name: 'Kofi Mensah' },
     ]);
-    expect(draft.text).toContain('2 of 2 recipients will be invited. Nothing is sent yet.');
+    expect(draft.text).toContain('2 of 2 recipients will be invited. Nothing has been sent yet.');
     expect(await countInvitationMails('first.example.org')).toEqual([]);
     expect(draft.$('button:contains("Send 2 invitations")')).toHaveLength(1);
     const result = await sendAndRun(admin);
-    expect(result.text).toContain('2 people are invited.');
+    expect(result.text).toContain('2 people have been invited.');
     const mail = await latestMail('amma@first.example.org');
     expect(mail.text).toContain('Dear Amma');
     expect((await newVisitor().open(mail.links[0] ?? '')).path).toBe('/register');
@@ -165,10 +165,10 @@ describe('sending a campaign', () => {
   });
 
   it.each([
-    ['message', { message: 'Something else' }, 'Message: changed'],
-    ['validity', { validityDays: '30' }, 'Valid for (days): 7 → 30'],
-    ['name', { name: 'Autumn' }, 'Name: Spring reunion → Autumn'],
-    ['overrides', { 'override[open]': 'yes' }, 'Warnings overridden: none → open'],
+    ['message', { message: 'Something else' }, 'message (changed)'],
+    ['validity', { validityDays: '30' }, 'days valid (7 → 30)'],
+    ['name', { name: 'Autumn' }, 'name (Spring reunion → Autumn)'],
+    ['overrides', { 'override[open]': 'yes' }, 'warnings to ignore (none → open)'],
   ])('sends nothing and shows the change if someone else changed the %s', async (name, settings, change) => {
     await createTestInvitation(`o@${name}.example.org`);
     const path = pathOf(
@@ -178,14 +178,14 @@ describe('sending a campaign', () => {
     await changeSettings(other, settings);
     const late = await admin.submit(`${path}/sending`);
     expect(late.status).toBe(409);
-    expect(late.text).toContain(`Other of the office: ${change}`);
+    expect(late.text).toContain(`Other of the office changed: ${change}`);
     expect(late.text).toContain('Nothing was sent or saved');
     await runJobs();
     expect(await queryRows('select 1 from invitations where email = $1', [`n@${name}.example.org`])).toEqual(
       [],
     );
     // The response shows the current draft, so sending again confirms it.
-    expect((await sendAndRun(admin)).text).toMatch(/\d (person is|people are) invited/);
+    expect((await sendAndRun(admin)).text).toMatch(/\d (person has|people have) been invited/);
   });
 
   it('sends nothing, and checks everyone again, if someone else chose a group', async () => {
@@ -195,7 +195,7 @@ describe('sending a campaign', () => {
     await changeSettings(other, { groupId: group.id, groupRole: 'owner' });
     const late = await admin.submit(`${path}/sending`);
     expect(late.status).toBe(409);
-    expect(late.text).toContain('Group: none → Stale as owner');
+    expect(late.text).toContain('group (none → Stale as owner)');
   });
 
   it('shows that someone else changed and sent it', async () => {
@@ -205,7 +205,7 @@ describe('sending a campaign', () => {
     await sendAndRun(other);
     const late = await admin.submit(`${path}/sending`);
     expect(late.status).toBe(409);
-    expect(late.text).toContain('Valid for (days): 7 → 30');
+    expect(late.text).toContain('days valid (7 → 30)');
     expect(late.text).toContain('It was sent like this on');
     expect(late.$('[role=alert] li').toArray()).toHaveLength(1);
   });
@@ -225,9 +225,9 @@ describe('sending a campaign', () => {
     await admin.submit(`${path}/checks`);
     const early = await admin.post(`${path}/sending`, { count: '1', version: '2' });
     expect(early.status).toBe(409);
-    expect(early.text).toContain('still being checked');
+    expect(early.text).toContain('still checking the recipients');
     await runJobs();
-    expect((await sendAndRun(await opened(path))).text).toContain('1 person is invited.');
+    expect((await sendAndRun(await opened(path))).text).toContain('1 person has been invited.');
   });
 
   const opened = async (path: string) => {
@@ -252,7 +252,7 @@ describe('the check before an invitation is sent', () => {
     await suppress([{ email: addressOf('bounced'), kind: 'bounced' }], system);
     await archiveGroup(group.id, system);
     const result = await sendAndRun(admin);
-    expect(result.text).toContain('1 person is invited.');
+    expect(result.text).toContain('1 person has been invited.');
     expect(columnTexts(result, 'What happened')).toEqual([
       'Not invited: Already invited',
       'Sent',
@@ -325,7 +325,7 @@ describe('the page of a sent campaign', () => {
     await admin.submit(`${pathOf(draft)}/sending`);
     for (let steps = 0; steps < 2; steps += 1) await runCampaign(idOf(draft));
     const queued = await admin.open(pathOf(draft));
-    expect(queued.text).toContain('7 people are invited. 7 mails are still queued.');
+    expect(queued.text).toContain('7 people have been invited. 7 e-mails are still waiting to be sent.');
     expect(queued.$('h1 + .status').text()).toBe('Being sent');
     expect(new Set(columnTexts(queued, 'What happened'))).toEqual(new Set(['Queued']));
     const facts = ['delivered_at', 'opened_at', 'accepted_at', 'bounced_at', 'declined_at', 'failed_at'];
@@ -351,7 +351,7 @@ describe('the page of a sent campaign', () => {
     expect((await admin.follow('Spring reunion')).path).toBe(pathOf(draft));
     const list = await admin.open(`/admin/invitations?campaign=${idOf(draft)}`);
     expect(columnTexts(list, 'Address')).toHaveLength(7);
-    expect(list.text).toContain('Campaign Spring reunion');
+    expect(list.text).toContain('Campaign: Spring reunion');
     await runJobs();
   });
 });
@@ -367,8 +367,8 @@ describe('a mail that is dropped', () => {
     const page = await admin.open(pathOf(draft));
     expect(columnTexts(page, 'What happened')).toEqual(['Not sent', 'Sent']);
     expect(page.$('h1 + .status').text()).toBe('Sent');
-    expect(page.text).not.toContain('still queued');
-    expect(page.text).toContain('Recall …');
+    expect(page.text).not.toContain('still waiting');
+    expect(page.text).toContain('Recall the campaign');
     const list = await admin.open(`/admin/invitations?campaign=${idOf(draft)}&delivery=dropped`);
     expect(columnTexts(list, 'Address')).toHaveLength(1);
     await liftSuppressions(email, ['unsubscribed'], 'They called us', system);
@@ -451,9 +451,9 @@ describe('recalling a campaign', () => {
     const { links } = await latestMail('person1@recall.example.org');
     await queryRows(`update invitations set accepted_at = now() where email = 'person0@recall.example.org'`);
     await admin.open(`${path}/recall`);
-    expect(admin.page.text).toContain('2 of its invitations are not accepted yet');
+    expect(admin.page.text).toContain('2 of its invitations haven’t been accepted yet');
     await recall(admin, path, 'the wrong year');
-    expect(admin.page.text).toContain('The campaign is being recalled');
+    expect(admin.page.text).toContain('We’re recalling the campaign');
     await runJobs();
     const result = await admin.open(path);
     expect(result.text).toContain('2 invitations were recalled.');
@@ -496,7 +496,7 @@ describe('recalling a campaign', () => {
     await runCampaign(idOf(draft));
     const page = await admin.open(`${pathOf(draft)}/recall`);
     expect(page.$('main .btn-danger').text()).toBe('Stop and recall');
-    expect(page.text).not.toContain('not accepted yet');
+    expect(page.text).not.toContain('been accepted yet');
     await recall(admin, pathOf(draft));
     await runJobs();
     expect(await findCampaign(idOf(draft))).toEqual({
@@ -520,7 +520,7 @@ describe('recalling a campaign', () => {
     });
     expect(await countInvitationMails('before.example.org')).toEqual([]);
     expect(columnTexts(await admin.open(pathOf(draft)), 'What happened')[0]).toBe(
-      'Not invited: The campaign was recalled before their turn',
+      'Not invited: The campaign was recalled first',
     );
   });
 

@@ -215,7 +215,7 @@ it('offers an override of all reasons in the form, also after a new one', async 
   expect(again.status).toBe(409);
   const offered = String(again.$('[name=override]').attr('value'));
   expect((await admin.submit('/admin/invitations', { override: offered })).text).toContain(
-    `${email} is invited.`,
+    `You’ve invited ${email}.`,
   );
 });
 
@@ -364,8 +364,8 @@ describe('resending', () => {
     const ids = [...blockedInvitations, eligible].map(({ id }) => `id=${id}`).join('&');
     await support.open(`/admin/bulk-actions/resends?${ids}`);
     const page = await support.submit('/admin/bulk-actions/resends');
-    expect(page.text).toContain(`1 invitation is sent again. ${blocked.length} were skipped.`);
-    expect(page.text).toContain(`${blocked.length} can’t be written to`);
+    expect(page.text).toContain(`1 invitation is being sent again. ${blocked.length} were skipped.`);
+    expect(page.text).toContain(`We don’t write to this address: ${blocked.length}`);
     expect(await Promise.all(blockedInvitations.map(({ email }) => countMailsTo(email)))).toEqual(
       blocked.map(() => 1),
     );
@@ -397,7 +397,7 @@ describe('correcting the address to one with a warning', () => {
     expect(warning.status).toBe(422);
     expect(warning.text).toMatch(situations.declined.text);
     const done = await admin.submit(path, { override: String(warning.$('[name=override]').attr('value')) });
-    expect(done.text).toContain(`The invitation goes to ${email} now`);
+    expect(done.text).toContain(`The invitation is on its way to ${email}`);
     const event = await queryRow<{ detail: object }>(
       `select detail from audit_events where action = 'invitation.address-corrected' and subject_id = $1`,
       [invitation.id],
@@ -476,7 +476,7 @@ it('checks again between the preview and the invitation', async () => {
   await admin.open(`/admin/suppressions/${suppression?.id}`);
   await admin.submit(`/admin/suppressions/${suppression?.id}/lift`, { reason: 'They called us' });
   await admin.open(`/admin/invitations/new?${new URLSearchParams({ email })}`);
-  expect((await admin.submit('/admin/invitations')).text).toContain('is invited.');
+  expect((await admin.submit('/admin/invitations')).text).toContain(`You’ve invited`);
 });
 
 it('does not block an address shared with someone who has died', async () => {

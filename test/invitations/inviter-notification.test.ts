@@ -52,7 +52,7 @@ it('notifies the inviter once of a bounce, also with concurrent workers', async 
   expect(await countMails(inviter.email, 'invitation-bounced')).toBe(1);
   const mail = await latestMail(inviter.email);
   expect(mail.subject).toContain('typo@example.org');
-  expect(mail.text).toContain('slip in the address');
+  expect(mail.text).toContain('typing mistake in the address');
 });
 
 it('does not notify inviters who turned it off or left the staff', async () => {
@@ -71,8 +71,8 @@ it('lets only the inviter turn it on', async () => {
   const other = await createTestAccount('curious@example.org', 'admin');
   await expect(
     setInviterNotification(invitation.id, true, { ...actor, accountId: other.id }),
-  ).rejects.toThrow('Only whoever invited');
+  ).rejects.toThrow('Only the person who sent the invitation');
   await expect(setInviterNotification(invitation.id, true, { kind: 'system' })).rejects.toThrow(
-    'Only whoever invited',
+    'Only the person who sent the invitation',
   );
 });

@@ -44,7 +44,7 @@ describe('a reminder before the expiry', () => {
     await remindConcurrently();
     expect(await countReminders('soon@example.org', 'invitation-reminder')).toBe(1);
     const mail = await latestMail('soon@example.org');
-    expect(mail.subject).toContain('reminder');
+    expect(mail.subject).toMatch(/^Reminder: /);
     expect(mail.text).toContain('> Come home');
     expect(linkInMail(mail)).toBe(linkUrl(signLinkToken('invitation', issued.linkId)));
     expect((await newVisitor().open(linkInMail(mail))).status).toBe(200);

@@ -38,39 +38,42 @@ async function findOrCreateAccount(email: string): Promise<string> {
 
 /** One for each reason. `member` and `account` exclude each other, see `groupFieldsFor` in the tests. */
 export const situations: Readonly<Record<ReasonName, Situation>> = {
-  deceased: { create: (email) => createRecordWith(email, 'deceased = true'), text: /Amma Owusu has died/ },
+  deceased: {
+    create: (email) => createRecordWith(email, 'deceased = true'),
+    text: /deceased in the directory: Amma Owusu/,
+  },
   'reported-deceased': {
     create: (email) =>
       queryRows(`insert into invitation_requests (email, kind) values ($1, 'deceased')`, [email]),
-    text: /Someone told us.* that the person has died/,
+    text: /someone told us that this person has died/,
   },
   suspended: {
     create: async (email) =>
       queryRows('update accounts set suspended_at = now() where id = $1', [await findOrCreateAccount(email)]),
-    text: /account of Kofi Mensah was suspended/,
+    text: /Kofi Mensah’s account was suspended/,
     implies: ['account'],
   },
   complained: { create: createSuppression('complained'), text: /reported our mail as spam/ },
   unsubscribed: { create: createSuppression('unsubscribed'), text: /asked us to stop writing/ },
-  bounced: { create: createSuppression('bounced'), text: /Mail to this address was refused/ },
-  open: { create: (email) => createTestInvitation(email), text: /for this address is still open/ },
-  account: { create: findOrCreateAccount, text: /Kofi Mensah has an account with this address/ },
+  bounced: { create: createSuppression('bounced'), text: /Our mail to this address was refused/ },
+  open: { create: (email) => createTestInvitation(email), text: /that invitation is still open/ },
+  account: { create: findOrCreateAccount, text: /Kofi Mensah already has an account with this address/ },
   member: {
     create: async (email, groupId) =>
       queryRows(
         `insert into memberships (group_id, account_id, role, joined_at) values ($1, $2, 'member', now())`,
         [groupId, await findOrCreateAccount(email)],
       ),
-    text: /Kofi Mensah is in the group already/,
+    text: /Kofi Mensah is already in the group/,
   },
   declined: {
     create: (email) => createEndedInvitation(email, `declined_at, declined_reason = now(), 'rather-not'`),
-    text: /declined.*they would rather not join/,
+    text: /declined.*they’d rather not join/,
   },
   'age-blocked': {
     create: (email) =>
       createEndedInvitation(email, `accepted_at, age_blocked_at = now() - interval '8 days', now()`),
-    text: /said.* that they are too young/,
+    text: /Someone at this address was found to be too young/,
   },
   inactive: { create: (email) => createRecordWith(email, 'active = false'), text: /is inactive/ },
   typo: { create: async () => {}, text: /typing mistake/ },

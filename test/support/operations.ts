@@ -30,20 +30,19 @@ export async function resend(
 ): Promise<Issued> {
   const issued = getSingleResult(
     await resending.resendInvitations([id], { delivery, requestedAnonymously }, actor),
-    'sent again',
   );
   return { ...issued, invitation: await getInvitation(issued.invitationId) };
 }
 
 /** Revokes one invitation. @throws like `getSingleResult` */
 export async function revoke(id: string, reason: string | null, actor: Actor): Promise<Invitation> {
-  getSingleResult(await revoking.revokeInvitations([id], reason, actor), 'revoked');
+  getSingleResult(await revoking.revokeInvitations([id], reason, actor));
   return getInvitation(id);
 }
 
 /** Extends one invitation. @throws like `getSingleResult` */
 export async function extend(id: string, days: number, actor: Actor): Promise<void> {
-  getSingleResult(await extending.extendInvitations([id], days, actor), 'extended');
+  getSingleResult(await extending.extendInvitations([id], days, actor));
 }
 
 /** Corrects the address of one invitation. */

@@ -14,11 +14,14 @@ import {
   listSkippedAfter,
 } from '../../invitations/bulk-actions/skipped.ts';
 import { exportInvitations } from '../../invitations/export.ts';
+import { MIN_MINUTES_BETWEEN_RESENDS } from '../../invitations/operation.ts';
+import { MAX_VALIDITY_DAYS } from '../../invitations/validity.ts';
 import { sendCsv } from '../../platform/http/download.ts';
 import { flash } from '../../platform/http/flash.ts';
 import { emptyForm, type Form, type FormState, readForm } from '../../platform/http/form.ts';
 import { isHtmxRequest } from '../../platform/http/list-query.ts';
 import { saveSession } from '../../platform/http/session.ts';
+import { t } from '../../platform/i18n/i18n.ts';
 import { textField } from '../../platform/text/fields.ts';
 import { actorOf, requireStaff } from '../../sign-in/guard.ts';
 import { requireRecentSignIn } from '../../sign-in/recent-sign-in.ts';
@@ -108,6 +111,8 @@ async function renderConfirmation(
     type,
     formUrl: actionPaths[type],
     count: await countSelection(selection),
+    minMinutesBetween: MIN_MINUTES_BETWEEN_RESENDS,
+    maxDays: MAX_VALIDITY_DAYS,
     ids: 'ids' in selection ? selection.ids.join(',') : null,
     fields: filter ? invitationFilterFields(filter) : {},
     active: filter ? describeInvitationFilters(filter, await getListChoices()) : [],
@@ -126,7 +131,7 @@ async function redirectNothingSelected(
   res: Response,
   filterFields: Record<string, unknown>,
 ): Promise<void> {
-  flash(req, 'problem', 'Tick at least one invitation first, or “All that match”.');
+  flash(req, 'problem', t('invitations:list.nothingSelected'));
   await saveSession(req);
   res.redirect(303, invitationListUrl(invitationFilterFields(parseInvitationFilter(filterFields ?? {}))));
 }
@@ -137,12 +142,12 @@ async function showBulkAction(req: Request, res: Response): Promise<void> {
   res.render(isHtmxRequest(req) ? 'admin/bulk-actions/progress' : 'admin/bulk-actions/show', {
     bulkAction,
     result: describeResult(bulkAction),
-    skipReasons: counts.map(
-      ({ skipReason, count }) => `${count.toLocaleString('en')} ${describeSkipReason(skipReason, count)}`,
+    skipReasons: counts.map(({ skipReason, count }) =>
+      t('invitations:bulk.reasonCount', { reason: describeSkipReason(skipReason), count }),
     ),
     skipped: (await listSkippedAfter(bulkAction.id, '0', MAX_SKIPPED_SHOWN)).map((target) => ({
       ...target,
-      reason: describeSkipReason(target.skipReason, 1),
+      reason: describeSkipReason(target.skipReason),
     })),
     active: bulkAction.filter ? describeInvitationFilters(bulkAction.filter, await getListChoices()) : [],
   });
@@ -153,10 +158,13 @@ async function downloadSkipped(req: Request, res: Response): Promise<void> {
   await sendCsv(res, `skipped-${id}`, exportSkippedTargets(id));
 }
 
+const resultKeys = {
+  resend: 'invitations:bulk.resent',
+  extend: 'invitations:bulk.extended',
+  revoke: 'invitations:bulk.revoked',
+} as const;
+
 function describeResult({ type, done, skipped }: BulkAction): string {
-  const verb = { resend: 'sent again', extend: 'extended', revoke: 'revoked' }[type];
-  const doneText = `${done.toLocaleString('en')} ${done === 1 ? 'invitation is' : 'invitations are'} ${verb}.`;
-  return skipped === 0
-    ? doneText
-    : `${doneText} ${skipped.toLocaleString('en')} ${skipped === 1 ? 'was' : 'were'} skipped.`;
+  const doneText = t(resultKeys[type], { count: done });
+  return skipped === 0 ? doneText : `${doneText} ${t('invitations:bulk.skipped', { count: skipped })}`;
 }

@@ -1,61 +1,58 @@
 import { type Campaign, type CampaignState, campaignStateOf } from '../../campaigns/campaign.ts';
 import { countRecallable, type Progress, type ProgressState } from '../../campaigns/progress.ts';
-import type { RecipientOutcome } from '../../campaigns/recipient.ts';
 import type { ListedRecipient, RecipientCsvColumns } from '../../campaigns/recipient-list.ts';
-import type { ReasonName } from '../../invitations/eligibility/eligibility.ts';
-import { reasonLabels } from '../../invitations/eligibility/explain.ts';
+import { type ReasonName, reasonNames } from '../../invitations/eligibility/eligibility.ts';
+import { reasonLabel } from '../../invitations/eligibility/explain.ts';
 import type { RecordedEvent } from '../../platform/audit/audit.ts';
+import { t } from '../../platform/i18n/i18n.ts';
 
 /** The tone and the text of a badge. */
 export type Badge = readonly [tone: 'good' | 'wait' | 'bad' | 'off' | 'regret', text: string];
 
-const stateBadges: Readonly<Record<CampaignState, Badge>> = {
-  loading: ['wait', 'Being checked'],
-  checking: ['wait', 'Being checked'],
-  draft: ['wait', 'Draft'],
-  sending: ['wait', 'Being sent'],
-  sent: ['good', 'Sent'],
-  recalling: ['wait', 'Being recalled'],
-  recalled: ['bad', 'Recalled'],
+type Tone = Badge[0];
+
+const stateTones: Readonly<Record<CampaignState, Tone>> = {
+  loading: 'wait',
+  checking: 'wait',
+  draft: 'wait',
+  sending: 'wait',
+  sent: 'good',
+  recalling: 'wait',
+  recalled: 'bad',
 };
 
 /** Shows a campaign as being sent until its last mail has been sent. */
 export function campaignBadge(state: CampaignState, { queued }: Progress): Badge {
-  return stateBadges[state === 'sent' && queued > 0 ? 'sending' : state];
+  const shownState = state === 'sent' && queued > 0 ? 'sending' : state;
+  return [stateTones[shownState], t(`campaigns:states.${shownState}`)];
 }
 
-export const recipientStateBadges: Readonly<Record<ProgressState, Badge>> = {
-  queued: ['wait', 'Queued'],
-  sent: ['good', 'Sent'],
-  opened: ['good', 'Opened'],
-  accepted: ['good', 'Accepted'],
-  declined: ['regret', 'Declined'],
-  bounced: ['bad', 'Bounced'],
-  failed: ['bad', 'Failed'],
-  dropped: ['bad', 'Not sent'],
-  revoked: ['bad', 'Revoked'],
+const progressTones: Readonly<Record<ProgressState, Tone>> = {
+  queued: 'wait',
+  sent: 'good',
+  opened: 'good',
+  accepted: 'good',
+  declined: 'regret',
+  bounced: 'bad',
+  failed: 'bad',
+  dropped: 'bad',
+  revoked: 'bad',
 };
 
-/** Descriptions for the table of figures. */
-export const recipientStateDescriptions: Readonly<Record<ProgressState, string>> = {
-  queued: 'The mail has not left yet.',
-  sent: 'A mail server has accepted the mail, and nobody has opened the link yet.',
-  opened: 'Someone has opened the link.',
-  accepted: 'The person has registered.',
-  declined: 'The person has declined.',
-  bounced: 'The mail was refused or came back.',
-  failed: 'We tried for more than a day and couldn’t deliver the mail.',
-  dropped:
-    'The mail was not sent: we may no longer write to the address, or the invitation expired before its turn.',
-  revoked: 'The invitation was revoked, so its link no longer works.',
-};
+export function progressBadge(state: ProgressState): Badge {
+  return [progressTones[state], t(`campaigns:progress.${state}`)];
+}
 
-const notInvitedLabels: Readonly<Partial<Record<RecipientOutcome, string>>> = {
-  ...reasonLabels,
-  'group-archived': 'The group is archived',
-  'group-forbidden': 'Whoever sent the campaign may no longer invite into the group',
-  recalled: 'The campaign was recalled before their turn',
-};
+/** Describes a state for the table of figures. */
+export function describeProgressState(state: ProgressState): string {
+  return t(`campaigns:progressMeanings.${state}`);
+}
+
+const notInvitedLabels = {
+  'group-archived': 'campaigns:notInvited.group-archived',
+  'group-forbidden': 'campaigns:notInvited.group-forbidden',
+  recalled: 'campaigns:notInvited.recalled',
+} as const;
 
 /** The page where staff can remove the cause of a blocked reason. */
 export function causeUrl(name: ReasonName): string {
@@ -65,36 +62,40 @@ export function causeUrl(name: ReasonName): string {
 
 /** Why an included recipient was not invited. */
 export function notInvitedReason(outcome: string): string {
-  return notInvitedLabels[outcome as RecipientOutcome] ?? outcome;
+  if (outcome in notInvitedLabels) return t(notInvitedLabels[outcome as keyof typeof notInvitedLabels]);
+  const reason = reasonNames.find((name) => name === outcome);
+  return reason === undefined ? outcome : reasonLabel(reason);
 }
 
 /** What happened to a recipient. */
 export function recipientBadge(recipient: ListedRecipient, { confirmedAt }: Campaign): Badge {
   const { outcome, state, isIncluded, expiresAt } = recipient;
-  if (!confirmedAt) return isIncluded ? ['good', 'Included'] : ['off', 'Not included'];
-  if (outcome === null) return isIncluded ? ['wait', 'Not yet their turn'] : ['off', 'Not included'];
-  if (outcome !== 'invited') return ['bad', `Not invited: ${notInvitedReason(outcome)}`];
-  if (state === null) return ['off', 'Invited, deleted since'];
-  const [tone, text] = recipientStateBadges[state];
+  if (!isIncluded && outcome === null) return ['off', t('campaigns:recipients.notIncluded')];
+  if (!confirmedAt) return ['good', t('campaigns:recipients.isIncluded')];
+  if (outcome === null) return ['wait', t('campaigns:recipients.queued')];
+  if (outcome !== 'invited')
+    return ['bad', t('campaigns:recipients.notInvited', { reason: notInvitedReason(outcome) })];
+  if (state === null) return ['off', t('campaigns:recipients.deleted')];
+  const badge = progressBadge(state);
   const isExpired = /queued|sent|opened/.test(state) && expiresAt !== null && expiresAt <= new Date();
-  return isExpired ? ['off', `${text}, expired since`] : [tone, text];
+  return isExpired ? ['off', t('campaigns:recipients.expired', { state: badge[1] })] : badge;
 }
 
 /** The label of the most serious reason. */
 export function recipientStatusLabel(status: ListedRecipient['status']): string {
-  if (status === null) return 'Not checked yet';
-  return status === 'ready' ? 'Ready' : reasonLabels[status];
+  if (status === null) return t('campaigns:recipients.notChecked');
+  return status === 'ready' ? t('campaigns:reasons.ready') : reasonLabel(status);
 }
 
 export function exportColumns(campaign: Campaign): RecipientCsvColumns {
   return [
-    { heading: 'Line', value: ({ position }) => position },
-    { heading: 'E-mail address', value: ({ email }) => email },
-    { heading: 'Name', value: ({ name }) => name },
-    { heading: 'Status', value: ({ status }) => recipientStatusLabel(status) },
-    { heading: 'Why', value: ({ explanation }) => explanation },
+    { heading: t('campaigns:recipients.line'), value: ({ position }) => position },
+    { heading: t('campaigns:recipients.email'), value: ({ email }) => email },
+    { heading: t('campaigns:recipients.name'), value: ({ name }) => name },
+    { heading: t('campaigns:recipients.status'), value: ({ status }) => recipientStatusLabel(status) },
+    { heading: t('campaigns:recipients.why'), value: ({ explanation }) => explanation },
     {
-      heading: campaign.confirmedAt ? 'What happened' : 'Included',
+      heading: campaign.confirmedAt ? t('campaigns:recipients.outcome') : t('campaigns:recipients.included'),
       value: (recipient) => recipientBadge(recipient, campaign)[1],
     },
   ];
@@ -105,44 +106,48 @@ export type WorkProgress = Readonly<{ title: string; done: number; total: number
 
 export function campaignWork(campaign: Campaign, progress: Progress): WorkProgress | null {
   const { checkedCount, recipientCount, invitedCount, skippedCount, recalledCount } = campaign;
-  const countText = (some: number, all: number, what: string) =>
-    `${some.toLocaleString('en')} of ${all.toLocaleString('en')} ${what}.`;
   switch (campaignStateOf(campaign)) {
     case 'loading':
-      return { title: 'Reading the addresses', done: 0, total: 0, text: 'This takes a moment.' };
+      return { title: t('campaigns:work.loading'), done: 0, total: 0, text: t('campaigns:work.loadingText') };
     case 'checking': {
-      const text = countText(checkedCount, recipientCount, 'checked');
-      return { title: 'Checking every address', done: checkedCount, total: recipientCount, text };
+      const figures = { done: checkedCount, total: recipientCount };
+      return { title: t('campaigns:work.checking'), text: t('campaigns:work.checked', figures), ...figures };
     }
     case 'sending': {
-      const total = campaign.confirmedCount ?? 0;
-      const text = countText(invitedCount + skippedCount, total, 'done');
-      return { title: 'Inviting the recipients', done: invitedCount + skippedCount, total, text };
+      const figures = { done: invitedCount + skippedCount, total: campaign.confirmedCount ?? 0 };
+      return { title: t('campaigns:work.sending'), text: t('campaigns:work.sent', figures), ...figures };
     }
     case 'recalling': {
-      const total = recalledCount + countRecallable(progress);
-      const text = countText(recalledCount, total, 'revoked');
-      return { title: 'Recalling the campaign', done: recalledCount, total, text };
+      const figures = { done: recalledCount, total: recalledCount + countRecallable(progress) };
+      return {
+        title: t('campaigns:work.recalling'),
+        text: t('campaigns:work.recalled', figures),
+        ...figures,
+      };
     }
     default:
       return null;
   }
 }
 
-const settingLabels: Readonly<Record<string, string>> = {
-  name: 'Name',
-  message: 'Message',
-  validityDays: 'Valid for (days)',
-  group: 'Group',
-  override: 'Warnings overridden',
-};
+const changeKeys = {
+  name: 'campaigns:changes.fields.name',
+  message: 'campaigns:changes.fields.message',
+  validityDays: 'campaigns:changes.fields.validityDays',
+  group: 'campaigns:changes.fields.group',
+  override: 'campaigns:changes.fields.override',
+} as const;
 
-/** Describes a change of a draft: “Ada Office: Valid for (days): 7 → 30”. */
-export function describeChange({ action, actorName, detail }: RecordedEvent): string {
-  const actor = actorName ?? 'Someone whose account is gone';
-  if (action === 'campaign.rechecked') return `${actor} had all addresses checked again`;
-  const changes = Object.entries(detail).flatMap(([field, value]) =>
-    settingLabels[field] ? [`${settingLabels[field]}: ${value}`] : [],
+/** Describes a change of a draft: “Ada Office changed: days valid (7 → 30)”. */
+export function describeChange({ action, actorName: name, detail }: RecordedEvent): string {
+  if (action === 'campaign.rechecked')
+    return name === null
+      ? t('campaigns:changes.recheckedDeleted')
+      : t('campaigns:changes.rechecked', { name });
+  const changes = Object.entries(detail).flatMap(([field, change]) =>
+    field in changeKeys ? [t(changeKeys[field as keyof typeof changeKeys], { change })] : [],
   );
-  return `${actor}: ${changes.join('; ')}`;
+  return name === null
+    ? t('campaigns:changes.changedDeleted', { changes })
+    : t('campaigns:changes.changed', { name, changes });
 }

@@ -1,16 +1,17 @@
 import { z } from 'zod';
 import { roleField } from '../../groups/fields.ts';
 import { warningNames } from '../../invitations/eligibility/eligibility.ts';
+import { t } from '../../platform/i18n/i18n.ts';
 import { longTextField, textField } from '../../platform/text/fields.ts';
 import { isId } from '../../platform/text/text.ts';
 import { daysField, languageField, reasonField, requiredTextField } from '../fields.ts';
 
-const nameField = requiredTextField(100, 'Give the campaign a name');
+const nameField = requiredTextField(100, () => t('campaigns:new.nameMissing'));
 /** The version of the draft when the page was opened. */
 const versionField = textField(9).transform(Number);
 
 export const newCampaignForm = z.object({
-  importId: textField(20).refine(isId, { error: 'Upload a list of people first' }),
+  importId: textField(20).refine(isId, { error: () => t('campaigns:new.sourceMissing') }),
   name: nameField,
 });
 

@@ -15,19 +15,20 @@ import {
 } from '../../campaigns/progress.ts';
 import { listRecipients, type RecipientFilter } from '../../campaigns/recipient-list.ts';
 import { type ReasonName, reasonNames } from '../../invitations/eligibility/eligibility.ts';
-import { reasonLabels } from '../../invitations/eligibility/explain.ts';
+import { reasonLabel } from '../../invitations/eligibility/explain.ts';
 import { truncate } from '../../platform/csv/headings.ts';
 import { emptyForm } from '../../platform/http/form.ts';
 import { isHtmxRequest, pageLinks, parseCursor, singleParam } from '../../platform/http/list-query.ts';
+import { t } from '../../platform/i18n/i18n.ts';
 import {
   campaignBadge,
   campaignWork,
   causeUrl,
   describeChange,
+  describeProgressState,
   notInvitedReason,
+  progressBadge,
   recipientBadge,
-  recipientStateBadges,
-  recipientStateDescriptions,
   recipientStatusLabel,
 } from './describe.ts';
 
@@ -69,10 +70,10 @@ function campaignFigures(campaign: Campaign, progress: Progress) {
     count,
     ready: countReady(campaign),
     open: countRecallable(progress),
-    unknown: count >= MIN_COUNT_FOR_WARNING && unknownPercent > 50 ? unknownPercent : null,
+    unknown: count >= MIN_COUNT_FOR_WARNING && unknownPercent > 50 ? unknownPercent / 100 : null,
     reasons: listReasonCounts(campaign).map((reason) => ({
       ...reason,
-      label: reasonLabels[reason.name],
+      label: reasonLabel(reason.name),
       causeUrl: causeUrl(reason.name),
       isOverridden: campaign.override.includes(reason.name),
     })),
@@ -83,12 +84,12 @@ function campaignFigures(campaign: Campaign, progress: Progress) {
     figures: progressStates
       .map((name) => ({
         name,
-        badge: recipientStateBadges[name],
-        description: recipientStateDescriptions[name],
+        badge: progressBadge(name),
+        description: describeProgressState(name),
         count: progress[name],
       }))
       .filter(({ name, count: found }) => found > 0 || !/declined|failed|dropped|revoked/.test(name)),
-    overridden: campaign.override.map((name) => reasonLabels[name]),
+    overridden: campaign.override.map(reasonLabel),
   };
 }
 
@@ -110,6 +111,6 @@ function parseRecipientFilter(typed: string): RecipientFilter {
 }
 
 function filterLabel(filter: 'ready' | 'skipped' | ReasonName): string {
-  if (filter === 'skipped') return 'Included, but not invited';
+  if (filter === 'skipped') return t('campaigns:recipients.skipped');
   return recipientStatusLabel(filter);
 }

@@ -13,7 +13,8 @@ import { getProgressByCampaign } from '../../campaigns/progress.ts';
 import { exportRecipients, findPreviewRecipient } from '../../campaigns/recipient-list.ts';
 import { findGroup, listOpenGroups } from '../../groups/group.ts';
 import { getImport } from '../../imports/import.ts';
-import { reasonLabels } from '../../invitations/eligibility/explain.ts';
+import { reasonLabel } from '../../invitations/eligibility/explain.ts';
+import { MAX_VALIDITY_DAYS } from '../../invitations/validity.ts';
 import { Conflict, NotFound } from '../../platform/errors.ts';
 import { sendCsv } from '../../platform/http/download.ts';
 import { flash } from '../../platform/http/flash.ts';
@@ -21,6 +22,7 @@ import { emptyForm, type FormState, readForm } from '../../platform/http/form.ts
 import { pageLinks, parseCursor, singleParam } from '../../platform/http/list-query.ts';
 import { sendSandboxedHtml } from '../../platform/http/sandboxed-html.ts';
 import { saveSession } from '../../platform/http/session.ts';
+import { t } from '../../platform/i18n/i18n.ts';
 import { isId } from '../../platform/text/text.ts';
 import { previewTemplate } from '../../settings/mails/preview.ts';
 import { accountOf, actorOf, requireStaff } from '../../sign-in/guard.ts';
@@ -125,9 +127,17 @@ async function renderSettings(
 ): Promise<void> {
   const warnings = listReasonCounts(campaign)
     .filter(({ severity }) => severity === 'warning')
-    .map((reason) => ({ ...reason, label: reasonLabels[reason.name] }));
+    .map((reason) => ({ ...reason, label: reasonLabel(reason.name) }));
   const groups = await listOpenGroups();
-  res.render('admin/campaigns/settings', { campaign, values, errors, changes, warnings, groups });
+  res.render('admin/campaigns/settings', {
+    campaign,
+    values,
+    errors,
+    changes,
+    warnings,
+    groups,
+    maxDays: MAX_VALIDITY_DAYS,
+  });
 }
 
 async function submitCheck(req: Request, res: Response): Promise<void> {
@@ -156,7 +166,7 @@ async function buildPreview(campaign: Campaign, req: Request, res: Response) {
     campaign,
     /^\d{1,9}$/.test(position) ? Number(position) : null,
   );
-  if (!recipient) throw new NotFound('There is no such recipient.');
+  if (!recipient) throw new NotFound(t('campaigns:errors.recipientNotFound'));
   const groupId = recipient.groupId ?? campaign.groupId;
   const preview = await previewTemplate('invitation', {
     email: recipient.email,
@@ -176,16 +186,15 @@ async function showDeletion(req: Request, res: Response): Promise<void> {
 async function submitDeletion(req: Request, res: Response): Promise<void> {
   const { id, name } = await getRequestedCampaign(req);
   await deleteDraft(id, actorOf(req, res));
-  flash(req, 'success', `The draft “${name}” is deleted.`);
+  flash(req, 'success', t('campaigns:deletion.deleted', { name }));
   await saveSession(req);
   res.redirect(303, '/admin/campaigns');
 }
 
 async function submitExport(req: Request, res: Response): Promise<void> {
   const campaign = await getRequestedCampaign(req);
-  if (campaign.recipientsPurgedAt) throw new Conflict('The recipients of this campaign have been deleted.');
-  if (!campaign.checkedAt)
-    throw new Conflict('The recipients are still being checked. Please try again soon.');
+  if (campaign.recipientsPurgedAt) throw new Conflict(t('campaigns:errors.recipientsDeleted'));
+  if (!campaign.checkedAt) throw new Conflict(t('campaigns:errors.stillChecking'));
   const csv = await exportRecipients(campaign, exportColumns(campaign), actorOf(req, res));
   await sendCsv(res, `campaign-${campaign.id}`, csv);
 }

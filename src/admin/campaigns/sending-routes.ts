@@ -7,6 +7,7 @@ import { sendCampaign } from '../../campaigns/send.ts';
 import { flash } from '../../platform/http/flash.ts';
 import { emptyForm, type FormState, readForm } from '../../platform/http/form.ts';
 import { saveSession } from '../../platform/http/session.ts';
+import { t } from '../../platform/i18n/i18n.ts';
 import { actorOf, requireStaff } from '../../sign-in/guard.ts';
 import { requireRecentSignIn } from '../../sign-in/recent-sign-in.ts';
 import { recallForm, sendingForm } from './forms.ts';
@@ -53,7 +54,7 @@ async function submitRecall(req: Request, res: Response): Promise<void> {
     res.status(422);
     return renderRecall(req, res, form);
   }
-  flash(req, 'success', 'The campaign is being recalled. Links that nobody has used stop working.');
+  flash(req, 'success', t('campaigns:recall.started'));
   await saveSession(req);
   res.redirect(303, `/admin/campaigns/${id}`);
 }

@@ -1,4 +1,5 @@
 import type { InvitationHistory } from '../../invitations/history.ts';
+import { t } from '../../platform/i18n/i18n.ts';
 import type { Diagnosis } from './diagnosis.ts';
 
 /** A button on the page of an invitation: a link, or a form that may send `delivery`. */
@@ -46,26 +47,30 @@ function buildButtons({ invitation, link }: InvitationHistory) {
   const inviteAgainUrl = `${newInvitationUrl}?${new URLSearchParams({ email: invitation.email })}`;
   return {
     resend: {
-      label: link?.delivery === 'link' ? 'Send it by mail' : 'Send again',
+      label:
+        link?.delivery === 'link' ? t('invitations:actions.sendByMail') : t('invitations:actions.resend'),
       url: `${invitationUrl}/resends`,
       isForm: true,
       delivery: 'mail',
       isFinal: false,
     },
     share: {
-      label: 'Create a link to share',
+      label: t('invitations:actions.share'),
       url: `${invitationUrl}/resends`,
       isForm: true,
       delivery: 'link',
       isFinal: false,
     },
-    reopening: { ...pageButton('Reopen', `${invitationUrl}/reopening`), isForm: true },
-    extension: pageButton('Give more time …', `${invitationUrl}/extension`),
-    address: pageButton('Correct the address …', `${invitationUrl}/address`),
-    revocation: { ...pageButton('Revoke …', `${invitationUrl}/revocation`), isFinal: true },
-    invite: pageButton('Invite another address …', newInvitationUrl),
-    'invite-again': pageButton('Invite again …', inviteAgainUrl),
-    successor: pageButton('See the newer invitation', `/admin/invitations/${invitation.replacedBy}`),
+    reopening: { ...pageButton(t('invitations:actions.reopen'), `${invitationUrl}/reopening`), isForm: true },
+    extension: pageButton(t('invitations:actions.extend'), `${invitationUrl}/extension`),
+    address: pageButton(t('invitations:actions.correctAddress'), `${invitationUrl}/address`),
+    revocation: {
+      ...pageButton(t('invitations:actions.revoke'), `${invitationUrl}/revocation`),
+      isFinal: true,
+    },
+    invite: pageButton(t('invitations:actions.inviteAnother'), newInvitationUrl),
+    'invite-again': pageButton(t('invitations:actions.inviteAgain'), inviteAgainUrl),
+    successor: pageButton(t('invitations:actions.seeNewer'), `/admin/invitations/${invitation.replacedBy}`),
   } as const satisfies Record<string, Button>;
 }
 

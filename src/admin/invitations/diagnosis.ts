@@ -1,6 +1,6 @@
-import { formatDate, formatDateTime } from '../../platform/i18n/dates.ts';
+import { t } from '../../platform/i18n/i18n.ts';
 import type { DiagnosisFacts } from './facts.ts';
-import { describeFields } from './field-labels.ts';
+import { listFieldLabels } from './field-labels.ts';
 
 /** The name of the button to suggest. */
 export type SuggestedAction =
@@ -30,7 +30,11 @@ export function diagnose(facts: DiagnosisFacts, now = new Date()): Diagnosis {
     const diagnosis = rule(facts, now);
     if (diagnosis) return diagnosis;
   }
-  return waitingDiagnosis('No link was sent yet.', 'Send it now.', 'resend');
+  return waitingDiagnosis(
+    t('invitations:diagnosis.noLink'),
+    t('invitations:diagnosis.noLinkAdvice'),
+    'resend',
+  );
 }
 
 const rules: readonly DiagnosisRule[] = [
@@ -51,184 +55,209 @@ const rules: readonly DiagnosisRule[] = [
 
 function accepted({ accepted: acceptance }: DiagnosisFacts): Diagnosis | null {
   if (!acceptance) return null;
-  const outcome = acceptance.by ? `${acceptance.by} has an account now` : 'the account is gone since';
+  const { at, by: name } = acceptance;
   return {
     tone: 'good',
-    text: `Accepted on ${formatDate(acceptance.at)}: ${outcome}.`,
-    advice: 'Nothing is left to do. Who can’t sign in asks for a new password on the sign-in page.',
+    text:
+      name === null
+        ? t('invitations:diagnosis.acceptedDeleted', { at })
+        : t('invitations:diagnosis.accepted', { at, name }),
+    advice: t('invitations:diagnosis.acceptedAdvice'),
     suggestedAction: null,
   };
 }
 
 function declined({ declined: decline }: DiagnosisFacts): Diagnosis | null {
   if (!decline) return null;
-  const on = `Declined on ${formatDate(decline.at)}`;
-  if (decline.reason === 'stop') {
-    const advice = 'Leave them in peace. Whoever changes their mind can ask for a new link.';
-    return problemDiagnosis(`${on}: the person asked us to stop writing.`, advice, null);
-  }
-  if (decline.reason === 'deceased') {
-    const advice = 'If that is right, mark the record in the directory, so that nobody writes again.';
-    return problemDiagnosis(`${on}: the person was reported to have died.`, advice, null);
-  }
-  const advice = 'The address may be somebody else’s. Find the right one, and invite that.';
-  return problemDiagnosis(`${on}: the person said it is not for them.`, advice, 'invite');
-}
-
-function revoked({ revoked: revocation }: DiagnosisFacts): Diagnosis | null {
-  if (!revocation) return null;
-  if (revocation.isReplaced) {
-    const text = `Replaced on ${formatDate(revocation.at)} by a newer invitation of the same address.`;
-    return problemDiagnosis(text, 'Only the newer one counts.', 'successor');
-  }
-  const by = revocation.by ? ` by ${revocation.by}` : '';
-  const reason = revocation.reason ? `: “${revocation.reason}”` : '';
-  const text = `Revoked on ${formatDate(revocation.at)}${by}${reason}.`;
+  const { at, reason } = decline;
+  if (reason === 'stop')
+    return problemDiagnosis(
+      t('invitations:diagnosis.declinedStop', { at }),
+      t('invitations:diagnosis.declinedStopAdvice'),
+      null,
+    );
+  if (reason === 'deceased')
+    return problemDiagnosis(
+      t('invitations:diagnosis.declinedDeceased', { at }),
+      t('invitations:diagnosis.declinedDeceasedAdvice'),
+      null,
+    );
+  if (reason === 'not-me')
+    return problemDiagnosis(
+      t('invitations:diagnosis.declinedNotMe', { at }),
+      t('invitations:diagnosis.declinedNotMeAdvice'),
+      'invite',
+    );
   return problemDiagnosis(
-    text,
-    'Its link no longer works. The address can be invited again.',
-    'invite-again',
-  );
-}
-
-function tooYoung({ ageBlockedAt }: DiagnosisFacts): Diagnosis | null {
-  if (!ageBlockedAt) return null;
-  const text = `Blocked on ${formatDate(ageBlockedAt)}: the person is too young, according to the record or their own answer.`;
-  const advice =
-    'No link of this address lets anybody in. If it was a slip, or they have grown up since, reopen it.';
-  return problemDiagnosis(text, advice, 'reopening');
-}
-
-function undelivered({ mail, blockingReasons }: DiagnosisFacts): Diagnosis | null {
-  if (mail?.state === 'bounced') {
-    const text = `The mail to ${mail.to} was refused on ${formatDate(mail.at)}${quoted(mail.error)}.`;
-    return problemDiagnosis(text, 'Look for a slip in the address, and correct it.', 'address');
-  }
-  if (mail?.state !== 'failed' || blockingReasons.length > 0) return null;
-  const text = `The mail could not be delivered${quoted(mail.error)}. We gave up on ${formatDate(mail.at)} after ${mail.attempts} tries.`;
-  const advice =
-    'Send it again. If that fails too, their mail server has a problem, or the address is wrong.';
-  return problemDiagnosis(text, advice, 'resend');
-}
-
-function blocked({ blockingReasons }: DiagnosisFacts): Diagnosis | null {
-  if (blockingReasons.length === 0) return null;
-  return problemDiagnosis(
-    blockingReasons.join(' '),
-    'Nothing can be sent to this address until that has changed.',
+    t('invitations:diagnosis.declinedRatherNot', { at }),
+    t('invitations:diagnosis.declinedRatherNotAdvice'),
     null,
   );
 }
 
+function revoked({ revoked: revocation }: DiagnosisFacts): Diagnosis | null {
+  if (!revocation) return null;
+  const { at, by: name, reason } = revocation;
+  if (revocation.isReplaced)
+    return problemDiagnosis(
+      t('invitations:diagnosis.replaced', { at }),
+      t('invitations:diagnosis.replacedAdvice'),
+      'successor',
+    );
+  const key = `revoked${name === null ? '' : 'By'}${reason ? 'Reason' : ''}` as const;
+  return problemDiagnosis(
+    t(`invitations:diagnosis.${key}`, { at, name, reason }),
+    t('invitations:diagnosis.revokedAdvice'),
+    'invite-again',
+  );
+}
+
+function tooYoung({ ageBlockedAt: at }: DiagnosisFacts): Diagnosis | null {
+  if (!at) return null;
+  return problemDiagnosis(
+    t('invitations:diagnosis.tooYoung', { at }),
+    t('invitations:diagnosis.tooYoungAdvice'),
+    'reopening',
+  );
+}
+
+function undelivered({ mail, blockingReasons }: DiagnosisFacts): Diagnosis | null {
+  if (mail?.state === 'bounced') {
+    const { at, to: email, error } = mail;
+    const text =
+      error === null
+        ? t('invitations:diagnosis.bounced', { at, email })
+        : t('invitations:diagnosis.bouncedError', { at, email, error });
+    return problemDiagnosis(text, t('invitations:diagnosis.bouncedAdvice'), 'address');
+  }
+  if (mail?.state !== 'failed' || blockingReasons.length > 0) return null;
+  const { at, attempts: count, error } = mail;
+  const text =
+    error === null
+      ? t('invitations:diagnosis.failed', { at, count })
+      : t('invitations:diagnosis.failedError', { at, count, error });
+  return problemDiagnosis(text, t('invitations:diagnosis.failedAdvice'), 'resend');
+}
+
+function blocked({ blockingReasons }: DiagnosisFacts): Diagnosis | null {
+  if (blockingReasons.length === 0) return null;
+  return problemDiagnosis(blockingReasons.join(' '), t('invitations:diagnosis.blockedAdvice'), null);
+}
+
 function expired({
   status,
-  expiresAt,
+  expiresAt: expiredAt,
   invalidOpenAt,
   lastOpen,
   formErrors,
 }: DiagnosisFacts): Diagnosis | null {
   if (status !== 'expired') return null;
-  const on = `Expired on ${formatDate(expiresAt)}`;
-  if (invalidOpenAt && invalidOpenAt > expiresAt) {
-    const text = `${on}. Somebody opened the link after that, on ${formatDate(invalidOpenAt)}.`;
-    return problemDiagnosis(text, 'They want to come in: send it again.', 'resend');
-  }
-  if (lastOpen || formErrors) {
-    const when = formatDate((lastOpen ?? formErrors)?.at ?? expiresAt);
-    const text = `${on}. It was opened on ${when}, but nobody registered.`;
-    return problemDiagnosis(text, 'Ask what held them up, and send it again.', 'resend');
-  }
-  const advice = 'Ask whether they still read mail at this address, then send it again.';
-  return problemDiagnosis(`${on} and was never opened.`, advice, 'resend');
+  if (invalidOpenAt && invalidOpenAt > expiredAt)
+    return problemDiagnosis(
+      t('invitations:diagnosis.expiredOpenedSince', { expiredAt, openedAt: invalidOpenAt }),
+      t('invitations:diagnosis.expiredOpenedSinceAdvice'),
+      'resend',
+    );
+  const openedAt = (lastOpen ?? formErrors)?.at;
+  if (openedAt)
+    return problemDiagnosis(
+      t('invitations:diagnosis.expiredOpened', { expiredAt, openedAt }),
+      t('invitations:diagnosis.expiredOpenedAdvice'),
+      'resend',
+    );
+  return problemDiagnosis(
+    t('invitations:diagnosis.expiredUnopened', { at: expiredAt }),
+    t('invitations:diagnosis.expiredUnopenedAdvice'),
+    'resend',
+  );
 }
 
 function waiting({ mail, isMailPaused }: DiagnosisFacts): Diagnosis | null {
   if (mail?.state !== 'queued') return null;
-  if (isMailPaused) {
-    const text = `The mail waits since ${formatDateTime(mail.at)}: no mail goes out just now.`;
-    return waitingDiagnosis(text, 'It goes out by itself once the mail server takes our mail again.', null);
-  }
-  if (mail.error === null)
-    return waitingDiagnosis('The mail is on its way.', 'It goes out within moments.', null);
-  const tries = mail.attempts === 1 ? 'once' : `${mail.attempts} times`;
-  const text = `The mail could not be handed over yet${quoted(mail.error)}.`;
-  return waitingDiagnosis(text, `We have tried ${tries} and go on by ourselves.`, null);
+  const { at, attempts: count, error } = mail;
+  if (isMailPaused)
+    return waitingDiagnosis(
+      t('invitations:diagnosis.paused', { at }),
+      t('invitations:diagnosis.pausedAdvice'),
+      null,
+    );
+  if (error === null)
+    return waitingDiagnosis(t('invitations:diagnosis.queued'), t('invitations:diagnosis.queuedAdvice'), null);
+  return waitingDiagnosis(
+    t('invitations:diagnosis.retrying', { error }),
+    t('invitations:diagnosis.retryingAdvice', { count }),
+    null,
+  );
 }
 
 function supersededLinkOpened({
-  invalidOpenAt,
+  invalidOpenAt: openedAt,
   link,
   lastOpen,
   formErrors,
 }: DiagnosisFacts): Diagnosis | null {
-  if (!invalidOpenAt || !link || invalidOpenAt < link.at || lastOpen || formErrors) return null;
-  const text = `Somebody opened an older link on ${formatDate(invalidOpenAt)}. It no longer works: a newer one was made on ${formatDate(link.at)}.`;
+  if (!openedAt || !link || openedAt < link.at || lastOpen || formErrors) return null;
   return problemDiagnosis(
-    text,
-    'Ask them to open our newest mail, or send it again while they look.',
+    t('invitations:diagnosis.oldLinkOpened', { openedAt, createdAt: link.at }),
+    t('invitations:diagnosis.oldLinkOpenedAdvice'),
     'resend',
   );
 }
 
 function formRejected({ formErrors, link }: DiagnosisFacts): Diagnosis | null {
   if (!formErrors || (link?.isShared && formErrors.fields.includes('code'))) return null;
-  const times = formErrors.times === 1 ? '' : ` ${formErrors.times} times`;
-  const text = `They opened the page, and what they typed was refused${times}, last on ${formatDate(formErrors.at)}: ${describeFields(formErrors.fields)}.`;
-  const advice = formErrors.fields.includes('password')
-    ? 'Tell them: a password needs at least 12 characters; three or four words in a row do.'
-    : 'Ask them to open the link once more and to read what stands above the form.';
-  return waitingDiagnosis(text, advice, null);
+  const { at, times: count, fields } = formErrors;
+  return waitingDiagnosis(
+    t('invitations:diagnosis.formRejected', { at, count, fields: listFieldLabels(fields) }),
+    fields.includes('password')
+      ? t('invitations:diagnosis.passwordAdvice')
+      : t('invitations:diagnosis.formAdvice'),
+    null,
+  );
 }
 
 function linkShared({ link, lastOpen, codeSentAt, formErrors, email }: DiagnosisFacts): Diagnosis | null {
   if (!link?.isShared) return null;
-  const byMail = 'Send it by mail instead: then no code is needed.';
+  const byMail = t('invitations:diagnosis.sendByMailAdvice');
   if (codeSentAt) {
-    const typed = formErrors ? 'a wrong code was typed' : 'it is not typed yet';
-    return waitingDiagnosis(
-      `A code went to ${email} on ${formatDate(codeSentAt)}; ${typed}.`,
-      byMail,
-      'resend',
-    );
-  }
-  if (lastOpen) {
-    const text = `The link was opened on ${formatDate(lastOpen.at)} (${lastOpen.device}). The code for the mailbox is not asked for yet.`;
+    const text = formErrors
+      ? t('invitations:diagnosis.wrongCode', { email, at: codeSentAt })
+      : t('invitations:diagnosis.codeNotEntered', { email, at: codeSentAt });
     return waitingDiagnosis(text, byMail, 'resend');
   }
-  const text = `A link was made on ${formatDate(link.at)} to share. Nobody has opened it yet.`;
-  const advice = 'Give it to the person. If it is lost, make another, or send the invitation by mail.';
-  return waitingDiagnosis(text, advice, 'resend');
+  if (lastOpen) {
+    const { at, device } = lastOpen;
+    return waitingDiagnosis(t('invitations:diagnosis.codeNotRequested', { at, device }), byMail, 'resend');
+  }
+  return waitingDiagnosis(
+    t('invitations:diagnosis.sharedUnopened', { at: link.at }),
+    t('invitations:diagnosis.sharedUnopenedAdvice'),
+    'resend',
+  );
 }
 
-function opened({ lastOpen, expiresAt }: DiagnosisFacts, now: Date): Diagnosis | null {
+function opened({ lastOpen, expiresAt: until }: DiagnosisFacts, now: Date): Diagnosis | null {
   if (!lastOpen) return null;
-  const isUrgent = expiresAt.getTime() - now.getTime() < 2 * DAY_MS;
-  const text = `Opened on ${formatDate(lastOpen.at)} (${lastOpen.device}), but nobody has registered yet. It is valid until ${formatDate(expiresAt)}.`;
-  const advice = isUrgent
-    ? 'Ask whether they need help, and give them more time.'
-    : 'Ask whether they need help.';
-  return waitingDiagnosis(text, advice, isUrgent ? 'extension' : null);
+  const { at, device } = lastOpen;
+  const text = t('invitations:diagnosis.opened', { at, device, until });
+  return until.getTime() - now.getTime() < 2 * DAY_MS
+    ? waitingDiagnosis(text, t('invitations:diagnosis.openedAdviceUrgent'), 'extension')
+    : waitingDiagnosis(text, t('invitations:diagnosis.openedAdvice'), null);
 }
 
 function neverOpened({ mail, openedByScanner }: DiagnosisFacts, now: Date): Diagnosis | null {
   if (mail?.state !== 'sent') return null;
-  if (now.getTime() - mail.at.getTime() < DAY_MS) {
-    const text = `The link was mailed on ${formatDateTime(mail.at)}. It is not opened yet.`;
+  const { at } = mail;
+  if (now.getTime() - at.getTime() < DAY_MS)
     return waitingDiagnosis(
-      text,
-      'Give it a day. Then ask whether it landed in spam, or send it again.',
+      t('invitations:diagnosis.sentToday', { at }),
+      t('invitations:diagnosis.sentTodayAdvice'),
       null,
     );
-  }
-  const advice = 'Ask whether it landed in spam, or send it again.';
-  if (!openedByScanner)
-    return waitingDiagnosis(
-      `The link was mailed on ${formatDate(mail.at)} and never opened.`,
-      advice,
-      'resend',
-    );
-  const text = `The link was mailed on ${formatDate(mail.at)}. Only a program that checks mail has opened it, so it did arrive.`;
-  return waitingDiagnosis(text, advice, 'resend');
+  const text = openedByScanner
+    ? t('invitations:diagnosis.scannerOnly', { at })
+    : t('invitations:diagnosis.neverOpened', { at });
+  return waitingDiagnosis(text, t('invitations:diagnosis.neverOpenedAdvice'), 'resend');
 }
 
 function problemDiagnosis(text: string, advice: string, suggestedAction: SuggestedAction | null): Diagnosis {
@@ -237,8 +266,4 @@ function problemDiagnosis(text: string, advice: string, suggestedAction: Suggest
 
 function waitingDiagnosis(text: string, advice: string, suggestedAction: SuggestedAction | null): Diagnosis {
   return { tone: 'wait', text, advice, suggestedAction };
-}
-
-function quoted(error: string | null): string {
-  return error === null ? '' : `: “${error}”`;
 }

@@ -3,10 +3,13 @@ import { staffRoles } from '../../accounts/account.ts';
 import { addressField } from '../../accounts/fields.ts';
 import { groupRoles } from '../../groups/group.ts';
 import { deliveryMethods } from '../../invitations/invitation.ts';
+import { t } from '../../platform/i18n/i18n.ts';
 import { checkboxField, longTextField, textField } from '../../platform/text/fields.ts';
 import { daysField, languageField, overrideField } from '../fields.ts';
 
-const deliveryField = z.enum(deliveryMethods, { error: 'Choose how the link is delivered' }).default('mail');
+const deliveryField = z
+  .enum(deliveryMethods, { error: () => t('invitations:new.deliveryMissing') })
+  .default('mail');
 
 /** External programs rely on these field names. `replace` overrides an open invitation, `override` the named warnings. */
 export function newInvitationForm(defaultDays: number) {
@@ -16,16 +19,20 @@ export function newInvitationForm(defaultDays: number) {
       message: longTextField(2000),
       language: languageField,
       validityDays: daysField(String(defaultDays)),
-      staffRole: z.enum(['', ...staffRoles], { error: 'Choose one of the staff roles' }).default(''),
+      staffRole: z
+        .enum(['', ...staffRoles], { error: () => t('invitations:new.staffRoleMissing') })
+        .default(''),
       delivery: deliveryField,
       groupId: textField(20),
-      groupRole: z.enum(['', ...groupRoles], { error: 'Choose one of the roles in the group' }).default(''),
+      groupRole: z
+        .enum(['', ...groupRoles], { error: () => t('invitations:new.groupRoleMissing') })
+        .default(''),
       notifyInviter: checkboxField,
       replace: checkboxField,
       override: overrideField,
     })
     .refine(({ groupId, groupRole }) => groupId !== '' || groupRole === '' || groupRole === 'member', {
-      error: 'Choose the group first',
+      error: () => t('invitations:new.groupMissing'),
       path: ['groupRole'],
     });
 }

@@ -1,11 +1,12 @@
 import { type Request, type Response, Router } from 'express';
 import { listSentCampaigns } from '../../campaigns/campaign.ts';
-import type { InvitationFilter } from '../../invitations/filter.ts';
+import type { DeliveryState, InvitationFilter } from '../../invitations/filter.ts';
 import { type Choice, type FilterChoices, getFilterChoices } from '../../invitations/filter-choices.ts';
 import { countInvitations, listInvitations } from '../../invitations/list.ts';
+import type { InvitationStatus } from '../../invitations/status.ts';
 import { suggestSpelling } from '../../platform/db/search.ts';
 import { isHtmxRequest, pageLinks, toSpellingSuggestion } from '../../platform/http/list-query.ts';
-import { formatDate } from '../../platform/i18n/dates.ts';
+import { t } from '../../platform/i18n/i18n.ts';
 import { invitationFilterFields, parseListQuery } from './query.ts';
 
 /** The label of an active filter, and the URL of the list without it. */
@@ -56,33 +57,28 @@ export function describeInvitationFilters(
   });
 }
 
-const deliveryLabels: Readonly<Record<string, string>> = {
-  queued: 'Queued',
-  sent: 'Sent, not opened',
-  opened: 'Opened',
-  bounced: 'Bounced',
-  failed: 'Failed',
-  dropped: 'Not sent',
-  link: 'Link shared',
-};
-
 function filterLabel(name: string, value: string, { groups, inviters, campaigns }: ListChoices): string {
-  const nameOf = (choices: readonly Choice[]) => choices.find(({ id }) => id === value)?.name ?? 'unknown';
+  const nameOf = (choices: readonly Choice[]) =>
+    choices.find(({ id }) => id === value)?.name ?? t('invitations:filters.active.unknown');
   const labels: Readonly<Record<string, () => string>> = {
-    q: () => `“${value}”`,
-    status: () => value.charAt(0).toUpperCase() + value.slice(1),
-    delivery: () => deliveryLabels[value] ?? value,
-    batch: () => `Batch ${value}`,
-    center: () => `Center ${value}`,
-    group: () => `Group ${nameOf(groups)}`,
-    inviter: () => `Invited by ${nameOf(inviters)}`,
-    campaign: () => `Campaign ${nameOf(campaigns)}`,
-    from: () => `Sent from ${formatDate(value)}`,
-    to: () => `Sent until ${formatDate(value)}`,
-    expiring: () => 'Expiring within 24 hours',
-    sent: () => 'Mailed or shared',
+    q: () => t('invitations:filters.active.search', { text: value }),
+    status: () => t(`common:status.${value as InvitationStatus}`),
+    delivery: () => deliveryFilterLabel(value as DeliveryState),
+    batch: () => t('invitations:filters.active.batch', { batch: value }),
+    center: () => t('invitations:filters.active.center', { name: value }),
+    group: () => t('invitations:filters.active.group', { name: nameOf(groups) }),
+    inviter: () => t('invitations:filters.active.inviter', { name: nameOf(inviters) }),
+    campaign: () => t('invitations:filters.active.campaign', { name: nameOf(campaigns) }),
+    from: () => t('invitations:filters.active.from', { day: value }),
+    to: () => t('invitations:filters.active.to', { day: value }),
+    expiring: () => t('invitations:filters.expiringSoon'),
+    sent: () => t('invitations:filters.isSent'),
   };
   return labels[name]?.() ?? value;
+}
+
+function deliveryFilterLabel(state: DeliveryState): string {
+  return state === 'sent' ? t('invitations:filters.sentNotOpened') : t(`invitations:delivery.${state}`);
 }
 
 /** The URL of the heading of each sortable column. A second click reverses the order. */

@@ -8,8 +8,10 @@ import { describeReason } from '../../invitations/eligibility/explain.ts';
 import { NotEligible } from '../../invitations/eligibility/not-eligible.ts';
 import { inviteOne } from '../../invitations/invite.ts';
 import type { NewInvitation } from '../../invitations/new-invitation.ts';
+import { MAX_VALIDITY_DAYS } from '../../invitations/validity.ts';
 import { type FormState, readForm } from '../../platform/http/form.ts';
 import { isHtmxRequest, singleParam } from '../../platform/http/list-query.ts';
+import { t } from '../../platform/i18n/i18n.ts';
 import { normaliseAddress } from '../../platform/text/address.ts';
 import { isId } from '../../platform/text/text.ts';
 import { readCachedSettings } from '../../settings/settings.ts';
@@ -66,7 +68,13 @@ async function submitNewInvitation(req: Request, res: Response): Promise<void> {
   const form = await readNewInvitationForm(req);
   try {
     const issued = await form.run((values) => inviteOne(toNewInvitation(values), actorOf(req, res)));
-    if (issued) return await redirectToInvitation(issued, `${issued.email} is invited.`, req, res);
+    if (issued)
+      return await redirectToInvitation(
+        issued,
+        t('invitations:new.invited', { email: issued.email }),
+        req,
+        res,
+      );
     res.status(422);
     await renderNewInvitation(res, form);
   } catch (error) {
@@ -109,6 +117,7 @@ async function renderNewInvitation(
     lookup: await previewAddress(values.email ?? '', values.groupId ?? '', values.staffRole ?? ''),
     groups: await listOpenGroups(),
     invitationDays: (await readCachedSettings()).invitationDays,
+    maxDays: MAX_VALIDITY_DAYS,
   });
 }
 

@@ -1,20 +1,25 @@
 import type { LinkOpen, LinkOpenKind } from '../../invitations/opens/link-open.ts';
-import { formatDateTime } from '../../platform/i18n/dates.ts';
+import { t } from '../../platform/i18n/i18n.ts';
 import type { TimelineEntry } from '../timeline-entry.ts';
-import { describeFields } from './field-labels.ts';
+import { listFieldLabels } from './field-labels.ts';
 
-const openLabels: Readonly<Record<LinkOpenKind, readonly [title: string, tone: TimelineEntry['tone']]>> = {
-  scanner: ['Link opened by a program that checks mail', 'plain'],
-  unconfirmed: ['Link fetched, but nobody looked at the page', 'plain'],
-  person: ['Link opened by a person', 'good'],
-  invalid: ['Link opened when it no longer worked', 'bad'],
-  'form-error': ['Registration form sent and refused', 'bad'],
+const tones: Readonly<Record<LinkOpenKind, TimelineEntry['tone']>> = {
+  scanner: 'plain',
+  unconfirmed: 'plain',
+  person: 'good',
+  invalid: 'bad',
+  'form-error': 'bad',
 };
 
 /** One entry for all opens of a kind, at the time of the first: a scanner may open a link a thousand times. */
 export function linkOpenEntry({ kind, detail, firstAt, lastAt, openCount }: LinkOpen): TimelineEntry {
-  const [title, tone] = openLabels[kind];
-  const description = kind === 'form-error' ? `because of ${describeFields(detail.split(' '))}` : detail;
-  const occurrences = openCount === 1 ? '' : `, ${openCount} times, last on ${formatDateTime(lastAt)}`;
-  return { at: firstAt, title, text: `${description}${occurrences}`, tone };
+  const description =
+    kind === 'form-error'
+      ? t('invitations:timeline.formProblem', { fields: listFieldLabels(detail.split(' ')) })
+      : detail;
+  const text =
+    openCount === 1
+      ? description
+      : t('invitations:timeline.opensAgain', { detail: description, count: openCount, at: lastAt });
+  return { at: firstAt, title: t(`invitations:timeline.opens.${kind}`), text, tone: tones[kind] };
 }

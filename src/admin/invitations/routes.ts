@@ -14,7 +14,7 @@ import { Forbidden } from '../../platform/errors.ts';
 import { flash } from '../../platform/http/flash.ts';
 import { emptyForm, type FormState, readForm } from '../../platform/http/form.ts';
 import { saveSession } from '../../platform/http/session.ts';
-import { formatDate } from '../../platform/i18n/dates.ts';
+import { t } from '../../platform/i18n/i18n.ts';
 import { accountOf, actorOf, requireStaff } from '../../sign-in/guard.ts';
 import { requireRecentSignInWhen } from '../../sign-in/recent-sign-in.ts';
 import { availableActions } from './actions.ts';
@@ -73,7 +73,7 @@ async function submitResend(req: Request, res: Response): Promise<void> {
   const form = readForm(resendForm, req.body);
   const delivery = form.data?.delivery ?? 'mail';
   if (delivery === 'link' && accountOf(res).staffRole !== 'admin') {
-    throw new Forbidden('Only administrators create links to share. You can send the invitation by mail.');
+    throw new Forbidden(t('invitations:errors.onlyAdminsShare'));
   }
   const dailyLimit = accountOf(res).staffRole === 'admin' ? {} : { maxPerDay: MAX_RESENDS_PER_DAY };
   const resent = await resendInvitations(
@@ -81,8 +81,11 @@ async function submitResend(req: Request, res: Response): Promise<void> {
     { delivery, ...dailyLimit },
     actorOf(req, res),
   );
-  const issued = getSingleResult(resent, 'sent again');
-  const message = `A new link for ${issued.email} is made; older ones no longer work.`;
+  const issued = getSingleResult(resent);
+  const message =
+    delivery === 'mail'
+      ? t('invitations:show.flash.resent', { email: issued.email })
+      : t('invitations:show.flash.linkCreated', { email: issued.email });
   await redirectToInvitation(issued, message, req, res);
 }
 
@@ -124,10 +127,11 @@ function renderErrors(
 async function submitExtension(req: Request, res: Response): Promise<void> {
   const form = readForm(extensionForm, req.body);
   const extended = await form.run(async ({ days }) =>
-    getSingleResult(await extendInvitations([String(req.params.id)], days, actorOf(req, res)), 'extended'),
+    getSingleResult(await extendInvitations([String(req.params.id)], days, actorOf(req, res))),
   );
   if (!extended) return renderErrors('extension', form, req, res);
-  const message = `The invitation of ${extended.email} is valid until ${formatDate(extended.expiresAt)}. Its link stays the same.`;
+  const { email, expiresAt: until } = extended;
+  const message = t('invitations:show.flash.extended', { email, until });
   await redirectWithMessage(message, req, res);
 }
 
@@ -139,7 +143,7 @@ async function submitAddress(req: Request, res: Response): Promise<void> {
     );
     const corrected = corrections?.[0];
     if (!corrected) return await renderErrors('address', form, req, res);
-    const message = `The invitation goes to ${corrected.email} now; older links no longer work.`;
+    const message = t('invitations:show.flash.corrected', { email: corrected.email });
     await redirectToInvitation(corrected, message, req, res);
   } catch (error) {
     if (!(error instanceof NotEligible)) throw error;
@@ -157,26 +161,15 @@ async function submitAddress(req: Request, res: Response): Promise<void> {
 async function submitRevocation(req: Request, res: Response): Promise<void> {
   const form = readForm(revocationForm, req.body);
   const revoked = await form.run(async ({ reason }) =>
-    getSingleResult(
-      await revokeInvitations([String(req.params.id)], reason || null, actorOf(req, res)),
-      'revoked',
-    ),
+    getSingleResult(await revokeInvitations([String(req.params.id)], reason || null, actorOf(req, res))),
   );
   if (!revoked) return renderErrors('revocation', form, req, res);
-  await redirectWithMessage(
-    `The invitation of ${revoked.email} is revoked. Its link no longer works.`,
-    req,
-    res,
-  );
+  await redirectWithMessage(t('invitations:show.flash.revoked', { email: revoked.email }), req, res);
 }
 
 async function submitReopening(req: Request, res: Response): Promise<void> {
   const { email } = await liftAgeBlock(String(req.params.id), actorOf(req, res));
-  await redirectWithMessage(
-    `The invitation of ${email} is open again. Its newest link works as before.`,
-    req,
-    res,
-  );
+  await redirectWithMessage(t('invitations:show.flash.reopened', { email }), req, res);
 }
 
 async function submitInviterNotification(req: Request, res: Response): Promise<void> {
@@ -184,8 +177,8 @@ async function submitInviterNotification(req: Request, res: Response): Promise<v
   const shouldNotify = form.data?.notifyInviter === 'yes';
   await setInviterNotification(String(req.params.id), shouldNotify, actorOf(req, res));
   const message = shouldNotify
-    ? 'We will write to you when it is accepted, or can’t be delivered.'
-    : 'We won’t write to you about this invitation.';
+    ? t('invitations:show.flash.notify')
+    : t('invitations:show.flash.stopNotifying');
   await redirectWithMessage(message, req, res);
 }
 

@@ -5,6 +5,7 @@ import { signLinkToken } from '../../platform/crypto/signed-links.ts';
 import { flash } from '../../platform/http/flash.ts';
 import { saveSession } from '../../platform/http/session.ts';
 import { createShareOptions, type ShareOptions } from '../../platform/http/share.ts';
+import { t } from '../../platform/i18n/i18n.ts';
 import { readCachedSettings } from '../../settings/settings.ts';
 import { accountOf } from '../../sign-in/guard.ts';
 
@@ -16,7 +17,7 @@ export async function redirectToInvitation(
   res: Response,
 ): Promise<void> {
   if (delivery === 'link') req.session.createdInvitationLinkId = linkId;
-  flash(req, 'success', delivery === 'mail' ? `${message} The mail is on its way.` : message);
+  flash(req, 'success', message);
   await saveSession(req);
   res.redirect(303, `/admin/invitations/${invitationId}`);
 }
@@ -33,10 +34,9 @@ export async function takeLinkToShare(
   const link = await findLink(linkId);
   if (link?.invitationId !== invitationId || link.supersededAt !== null) return null;
   const { organisationName } = await readCachedSettings();
-  const text = `${accountOf(res).name} invites you to register with ${organisationName}:`;
   return createShareOptions(
     linkUrl(signLinkToken('invitation', linkId)),
-    `Your invitation to ${organisationName}`,
-    text,
+    t('invitations:show.shareMailTitle', { organisation: organisationName }),
+    t('invitations:show.shareText', { name: accountOf(res).name, organisation: organisationName }),
   );
 }

@@ -1,46 +1,31 @@
 import type { InvitationHistory } from '../../invitations/history.ts';
+import { declineReasons } from '../../invitations/invitation.ts';
 import type { RecordedEvent } from '../../platform/audit/audit.ts';
-import { formatDate, formatDateTime } from '../../platform/i18n/dates.ts';
+import { t } from '../../platform/i18n/i18n.ts';
 import type { Message } from '../../platform/mail/messages.ts';
 import type { TimelineEntry } from '../timeline-entry.ts';
 import { messageEntries } from './mail-entries.ts';
 import { linkOpenEntry } from './open-entries.ts';
 
-type EntryLabel = readonly [title: string, tone: TimelineEntry['tone']];
-
-const eventLabels: Readonly<Record<string, EntryLabel>> = {
-  'invitation.created': ['Invited', 'plain'],
-  'invitation.resent': ['New link made, older ones stopped working', 'plain'],
-  'invitation.extended': ['Given more time', 'plain'],
-  'invitation.address-corrected': ['Address corrected, older links stopped working', 'plain'],
-  'invitation.group-added': ['A group was added, which is joined by accepting', 'plain'],
-  'invitation.notifications-enabled': ['The inviter asked to be told by mail', 'plain'],
-  'invitation.notifications-disabled': ['The inviter no longer wants to be told', 'plain'],
-  'invitation.code-sent': ['Code for the mailbox asked for', 'plain'],
-  'invitation.mailbox-proven': ['Mailbox proven by the code', 'good'],
-  'invitation.accepted': ['Accepted', 'good'],
-  'invitation.declined': ['Declined', 'bad'],
-  'invitation.decline-undone': ['Decline undone', 'good'],
-  'invitation.revoked': ['Revoked', 'bad'],
-  'invitation.age-blocked': ['Blocked: too young', 'bad'],
-  'invitation.age-block-lifted': ['Reopened', 'plain'],
-};
+const tones = {
+  created: 'plain',
+  resent: 'plain',
+  extended: 'plain',
+  'address-corrected': 'plain',
+  'group-added': 'plain',
+  'notifications-enabled': 'plain',
+  'notifications-disabled': 'plain',
+  'code-sent': 'plain',
+  'mailbox-proven': 'good',
+  accepted: 'good',
+  declined: 'bad',
+  'decline-undone': 'good',
+  revoked: 'bad',
+  'age-blocked': 'bad',
+  'age-block-lifted': 'plain',
+} as const satisfies Readonly<Record<string, TimelineEntry['tone']>>;
 
 const linkCreatingActions = /^invitation\.(created|resent|address-corrected)$/;
-
-const actorLabels: Readonly<Record<RecordedEvent['actor'], string>> = {
-  account: 'by an account that no longer exists',
-  visitor: 'by the visitor',
-  system: 'by itself',
-  command: 'by a command on the server',
-};
-
-const declineReasonLabels: Readonly<Record<string, string>> = {
-  'not-me': 'the person said it is not for them',
-  'rather-not': 'the person would rather not join',
-  stop: 'the person asked us to stop writing',
-  deceased: 'the person was reported to have died',
-};
 
 /** Everything that happened to an invitation, oldest first. Links to accounts are for administrators only. */
 export function invitationTimeline(history: InvitationHistory, isAdmin: boolean): TimelineEntry[] {
@@ -54,7 +39,12 @@ export function invitationTimeline(history: InvitationHistory, isAdmin: boolean)
     ...requests.map(requestEntry),
   ];
   if (invitation.status === 'expired') {
-    entries.push({ at: invitation.expiresAt, title: 'Expired', text: null, tone: 'bad' });
+    entries.push({
+      at: invitation.expiresAt,
+      title: t('invitations:timeline.events.expired'),
+      text: null,
+      tone: 'bad',
+    });
   }
   return entries.sort((a, b) => a.at.getTime() - b.at.getTime());
 }
@@ -67,30 +57,38 @@ function effectiveQueuedAt({ queuedAt }: Message, events: readonly RecordedEvent
 }
 
 function eventEntry(event: RecordedEvent, history: InvitationHistory, isAdmin: boolean): TimelineEntry {
-  const { at, action, actor, actorName } = event;
-  const [title, tone] = eventLabels[action] ?? [action, 'plain' as const];
-  const actorText = actorName === null ? actorLabels[actor] : `by ${actorName}`;
+  const { at, action, actor, actorName: name } = event;
+  const by =
+    name === null ? t(`invitations:timeline.by.${actor}`) : t('invitations:timeline.by.name', { name });
   const detail =
     action === 'invitation.accepted' && history.member
-      ? `the account of ${history.member.name}`
+      ? t('invitations:timeline.newAccount', { name: history.member.name })
       : describeDetail(event);
   const entry: TimelineEntry = {
     at,
-    title,
-    text: detail === '' ? actorText : `${actorText}: ${detail}`,
-    tone,
+    ...eventLabel(action),
+    text: detail === null ? by : `${by} ${detail}`,
   };
   return { ...entry, ...entryLink(action, history, isAdmin) };
 }
 
+function eventLabel(action: string): Pick<TimelineEntry, 'title' | 'tone'> {
+  const verb = action.replace('invitation.', '');
+  if (!(verb in tones)) return { title: action, tone: 'plain' };
+  const knownVerb = verb as keyof typeof tones;
+  return { title: t(`invitations:timeline.events.${knownVerb}`), tone: tones[knownVerb] };
+}
+
 /** The detail of an event: its reason, the new expiry date, or how the link is delivered. */
-function describeDetail({ action, detail }: RecordedEvent): string {
+function describeDetail({ action, detail }: RecordedEvent): string | null {
   const { reason, expiresAt, delivery } = detail;
-  if (typeof reason === 'string') return declineReasonLabels[reason] ?? reason;
+  const declineReason = declineReasons.find((known) => known === reason);
+  if (declineReason) return t(`invitations:timeline.declineReasons.${declineReason}`);
+  if (typeof reason === 'string') return t('invitations:timeline.reason', { reason });
   if (action === 'invitation.extended' && typeof expiresAt === 'string')
-    return `valid until ${formatDate(new Date(expiresAt))}`;
-  if (delivery === 'link') return 'a link to share';
-  return delivery === 'mail' ? 'a link by mail' : '';
+    return t('invitations:timeline.validUntil', { until: new Date(expiresAt) });
+  if (delivery === 'link') return t('invitations:timeline.byLink');
+  return delivery === 'mail' ? t('invitations:timeline.byMail') : null;
 }
 
 function entryLink(
@@ -99,12 +97,12 @@ function entryLink(
   isAdmin: boolean,
 ): Pick<TimelineEntry, 'link'> {
   if (action === 'invitation.accepted' && member && isAdmin)
-    return { link: { url: `/admin/people/${member.id}`, label: 'See the account' } };
+    return { link: { url: `/admin/people/${member.id}`, label: t('invitations:timeline.seeAccount') } };
   if (action === 'invitation.revoked' && invitation.replacedBy)
     return {
       link: {
         url: `/admin/invitations/${invitation.replacedBy}`,
-        label: 'See the invitation that replaced it',
+        label: t('invitations:timeline.seeReplacement'),
       },
     };
   return {};
@@ -116,6 +114,8 @@ function requestEntry({
   requestCount,
 }: InvitationHistory['requests'][number]): TimelineEntry {
   const text =
-    requestCount === 1 ? null : `${requestCount} times, last on ${formatDateTime(lastRequestedAt)}`;
-  return { at: requestedAt, title: 'Asked for a new link', text, tone: 'plain' };
+    requestCount === 1
+      ? null
+      : t('invitations:timeline.linkRequestedAgain', { count: requestCount, at: lastRequestedAt });
+  return { at: requestedAt, title: t('invitations:timeline.linkRequested'), text, tone: 'plain' };
 }

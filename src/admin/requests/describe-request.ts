@@ -3,8 +3,8 @@ import type { ReasonName } from '../../invitations/eligibility/eligibility.ts';
 import { describeReason } from '../../invitations/eligibility/explain.ts';
 import type { ListedRequest } from '../../invitations/requests/list.ts';
 import type { RequesterLookup, SimilarPerson } from '../../invitations/requests/requester.ts';
-import type { ApprovalPlan } from '../../invitations/requests/resolution.ts';
 import { planApproval } from '../../invitations/requests/resolution.ts';
+import { t } from '../../platform/i18n/i18n.ts';
 
 /** A fact about the requester that supports or weakens the request. */
 type Evidence = Readonly<{ tone: 'good' | 'wait' | 'bad'; text: string; url: string | null }>;
@@ -13,7 +13,7 @@ type Evidence = Readonly<{ tone: 'good' | 'wait' | 'bad'; text: string; url: str
 export type RequestDescription = Readonly<{
   request: ListedRequest;
   evidence: readonly Evidence[];
-  similarPeople: readonly (SimilarPerson & Readonly<{ reason: string }>)[];
+  similarPeople: readonly (SimilarPerson & Readonly<{ label: string }>)[];
   /** The address that the typing mistake was probably meant to be. */
   suggestedEmail: string | null;
   /**
@@ -28,17 +28,6 @@ export type RequestDescription = Readonly<{
   override: string;
 }>;
 
-const approveLabels: Readonly<Record<ApprovalPlan['resolution'], string>> = {
-  'password-reset': 'Send a link for a new password',
-  resent: 'Send the invitation again',
-  invited: 'Approve and invite this address',
-};
-
-const matchLabels = {
-  'similar-address': 'a similar address',
-  'similar-name': 'the address reads like the name',
-} as const;
-
 /** Links to accounts are for administrators only. */
 export function describeRequest(
   request: ListedRequest,
@@ -50,21 +39,19 @@ export function describeRequest(
   return {
     request,
     evidence: [...recordEvidence(lookup), ...reasonEvidence(lookup, isAdmin)],
-    similarPeople: similarPeople.map((person) => ({ ...person, reason: matchLabels[person.matchedBy] })),
+    similarPeople: similarPeople.map((person) => ({ ...person, label: personLabel(person) })),
     suggestedEmail: findReason(lookup.reasons, 'typo')?.suggestedEmail ?? null,
     approveLabel: canApprove
-      ? plan.requiresAdmin
-        ? 'Invite this address all the same'
-        : approveLabels[plan.resolution]
+      ? t(`invitations:requests.approve.${plan.requiresAdmin ? 'anyway' : plan.resolution}`)
       : null,
     isRecommended: plan !== null && !plan.requiresAdmin,
     cannotApproveText: canApprove
       ? null
       : plan
-        ? 'Only an administrator can invite this address.'
+        ? t('invitations:requests.onlyAdmins')
         : request.kind === 'deceased'
           ? null
-          : 'Nothing can be sent to this address.',
+          : t('invitations:requests.blocked'),
     override: lookup.reasons
       .filter(({ name, severity }) => severity === 'warning' && name !== 'open')
       .map(({ name }) => name)
@@ -73,11 +60,23 @@ export function describeRequest(
 }
 
 function recordEvidence({ records }: RequesterLookup['lookup']): Evidence[] {
-  return records.map(({ name, batch, center, claimed }) => {
-    const batchAndCenter = [batch && `batch ${batch}`, center].filter(Boolean).join(', ');
-    const text = `The directory has ${name}${batchAndCenter && ` (${batchAndCenter})`} at this address${claimed ? ', who has an account already' : ''}.`;
-    return { tone: claimed ? 'wait' : 'good', text, url: null };
+  return records.map((record) => {
+    const person = personLabel(record);
+    return record.claimed
+      ? { tone: 'wait', text: t('invitations:requests.claimedRecordAtAddress', { person }), url: null }
+      : { tone: 'good', text: t('invitations:requests.recordAtAddress', { person }), url: null };
   });
+}
+
+/** The name with what distinguishes the person from others: “Amma Owusu (Batch 2008, Alder Hill)”. */
+function personLabel({
+  name,
+  email = '',
+  batch,
+  center,
+}: Readonly<{ name: string; email?: string; batch: number | null; center: string | null }>): string {
+  const facts = [batch && t('invitations:requests.batch', { batch }), center].filter(Boolean).join(', ');
+  return facts === '' ? name || email : `${name || email} (${facts})`;
 }
 
 const tones = { blocked: 'bad', warning: 'wait', info: 'wait' } as const;

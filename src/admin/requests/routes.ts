@@ -18,14 +18,15 @@ import { flash } from '../../platform/http/flash.ts';
 import { emptyForm, type FormState, readForm } from '../../platform/http/form.ts';
 import { pageLinks, parseCursor, singleParam } from '../../platform/http/list-query.ts';
 import { saveSession } from '../../platform/http/session.ts';
+import { t } from '../../platform/i18n/i18n.ts';
 import { accountOf, actorOf, requireStaff } from '../../sign-in/guard.ts';
-import { overrideField, requiredTextField } from '../fields.ts';
+import { overrideField, reasonField } from '../fields.ts';
 import { correctionForm } from '../invitations/forms.ts';
 import { describeRequest, type RequestDescription } from './describe-request.ts';
 
 const adminOnly = requireStaff('admin');
 const approvalForm = z.object({ override: overrideField });
-const dismissalForm = z.object({ reason: requiredTextField(500, 'Say why. Staff see it later') });
+const dismissalForm = z.object({ reason: reasonField });
 
 /** Requests that the job could not resolve. */
 export const adminRequestRoutes = Router();
@@ -96,10 +97,10 @@ async function submitConfirmation(req: Request, res: Response): Promise<void> {
     recordIds,
     actorOf(req, res),
   );
-  const consequence = isShared
-    ? `Mail to ${email} still goes out, because someone else on file has this address.`
-    : `Nothing more is sent to ${email}.`;
-  await redirectWithMessage(`Thank you. ${consequence}`, req, res);
+  const message = isShared
+    ? t('invitations:requests.flash.confirmedShared', { email })
+    : t('invitations:requests.flash.confirmed', { email });
+  await redirectWithMessage(message, req, res);
 }
 
 async function submitDismissal(req: Request, res: Response): Promise<void> {
@@ -111,21 +112,15 @@ async function submitDismissal(req: Request, res: Response): Promise<void> {
     res.status(422);
     return renderRequest(form, req, res);
   }
-  await redirectWithMessage(`The request of ${dismissed.email} is dismissed. Nothing was sent.`, req, res);
+  await redirectWithMessage(t('invitations:requests.flash.dismissed', { email: dismissed.email }), req, res);
 }
-
-const approvalMessages: Readonly<Record<ApprovalResult['resolution'], string>> = {
-  'password-reset': 'A link to choose a new password is on its way to',
-  resent: 'The invitation is on its way again, to',
-  invited: 'An invitation is on its way to',
-};
 
 function redirectAfterApproval(
   { resolution, to }: ApprovalResult,
   req: Request,
   res: Response,
 ): Promise<void> {
-  return redirectWithMessage(`${approvalMessages[resolution]} ${to}.`, req, res);
+  return redirectWithMessage(t(`invitations:requests.flash.${resolution}`, { email: to }), req, res);
 }
 
 async function redirectWithMessage(message: string, req: Request, res: Response): Promise<void> {

@@ -9,6 +9,7 @@ import {
 import { Account } from '../../accounts/account.ts';
 import { database } from '../../platform/db/database.ts';
 import { NotFound } from '../../platform/errors.ts';
+import { t } from '../../platform/i18n/i18n.ts';
 import { isId } from '../../platform/text/text.ts';
 import type { InvitationFilter } from '../filter.ts';
 
@@ -64,6 +65,6 @@ BulkAction.belongsTo(Account, { as: 'creator', foreignKey: 'createdBy' });
 export async function getBulkAction(id: string): Promise<BulkAction> {
   const include = { association: 'creator', attributes: ['name'] };
   const bulkAction = isId(id) ? await BulkAction.findByPk(id, { include }) : null;
-  if (!bulkAction) throw new NotFound('There is no such act. What became of one is kept for 90 days.');
+  if (!bulkAction) throw new NotFound(t('invitations:bulk.notFound'));
   return bulkAction;
 }

@@ -1,36 +1,16 @@
 import type { Readable } from 'node:stream';
 import { type CsvColumn, writeCsv } from '../../platform/csv/write.ts';
 import { queryRows } from '../../platform/db/database.ts';
+import { t } from '../../platform/i18n/i18n.ts';
 import { MIN_MINUTES_BETWEEN_RESENDS, type SkipReason } from '../operation.ts';
 import { MAX_VALIDITY_DAYS } from '../validity.ts';
 
-/** Why invitations were skipped, for one and for several: "12 were accepted already". */
-const skipReasonTexts: Readonly<Record<SkipReason, readonly [one: string, many: string]>> = {
-  accepted: ['was accepted already', 'were accepted already'],
-  revoked: ['was revoked already', 'were revoked already'],
-  declined: ['was declined', 'were declined'],
-  blocked: [
-    'can’t be written to: see “Addresses we don’t write to”',
-    'can’t be written to: see “Addresses we don’t write to”',
-  ],
-  'recently-sent': [
-    `was mailed within the last ${MIN_MINUTES_BETWEEN_RESENDS} minutes`,
-    `were mailed within the last ${MIN_MINUTES_BETWEEN_RESENDS} minutes`,
-  ],
-  'resend-limit': ['was sent again several times within a day', 'were sent again several times within a day'],
-  'max-validity': [
-    `is valid for ${MAX_VALIDITY_DAYS} days already, the longest there is`,
-    `are valid for ${MAX_VALIDITY_DAYS} days already, the longest there is`,
-  ],
-  superseded: [
-    'has no link that could work again: send it again',
-    'have no link that could work again: send them again',
-  ],
-  'not-found': ['no longer exists', 'no longer exist'],
-};
-
-export function describeSkipReason(skipReason: SkipReason, count: number): string {
-  return skipReasonTexts[skipReason][count === 1 ? 0 : 1];
+/** Why an invitation was skipped: "Already accepted". */
+export function describeSkipReason(skipReason: SkipReason): string {
+  return t(`invitations:skipReasons.${skipReason}`, {
+    minutes: MIN_MINUTES_BETWEEN_RESENDS,
+    days: MAX_VALIDITY_DAYS,
+  });
 }
 
 /** The number of skipped invitations by reason, highest first. */
@@ -60,13 +40,12 @@ export function listSkippedAfter(
   );
 }
 
-const columns: readonly CsvColumn<SkippedTarget>[] = [
-  { heading: 'Address', value: ({ email }) => email },
-  { heading: 'Why it was skipped', value: ({ skipReason }) => describeSkipReason(skipReason, 1) },
-];
-
 /** All skipped targets as a CSV file. */
 export function exportSkippedTargets(bulkActionId: string): Readable {
+  const columns: readonly CsvColumn<SkippedTarget>[] = [
+    { heading: t('invitations:bulk.address'), value: ({ email }) => email },
+    { heading: t('invitations:bulk.whySkipped'), value: ({ skipReason }) => describeSkipReason(skipReason) },
+  ];
   return writeCsv(columns, readInChunks(bulkActionId));
 }
 

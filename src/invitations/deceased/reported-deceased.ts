@@ -2,6 +2,7 @@ import { listRecordsForAddress } from '../../alumni/record.ts';
 import { type Actor, accountIdOf, recordEvent } from '../../platform/audit/audit.ts';
 import { inTransaction, NOW } from '../../platform/db/database.ts';
 import { Conflict } from '../../platform/errors.ts';
+import { t } from '../../platform/i18n/i18n.ts';
 import { suppress } from '../../platform/mail/suppressions.ts';
 import { InvitationRequest } from '../requests/invitation-request.ts';
 import { lockOpenRequest } from '../requests/resolution.ts';
@@ -20,11 +21,12 @@ export function confirmReportedDeceased(
 ): Promise<{ email: string; isShared: boolean }> {
   return inTransaction(async () => {
     const request = await lockOpenRequest(requestId);
-    if (request.kind !== 'deceased') throw new Conflict('This request asks for a new link.');
+    if (request.kind !== 'deceased') throw new Conflict(t('invitations:requests.errors.notDeathReport'));
     const atAddress = new Set((await listRecordsForAddress(request.email)).map(({ id }) => id));
-    if (recordIds.length === 0 && atAddress.size > 0) throw new Conflict('Tick the people who have died.');
+    if (recordIds.length === 0 && atAddress.size > 0)
+      throw new Conflict(t('invitations:requests.errors.nobodyTicked'));
     if (recordIds.some((id) => !atAddress.has(id)))
-      throw new Conflict('The directory has changed. Please look at the request again.');
+      throw new Conflict(t('invitations:requests.errors.directoryChanged'));
     for (const id of recordIds) await markDeceased(id, { revoke: true }, actor);
     const isShared = (await listRecordsForAddress(request.email)).length > 0;
     if (!isShared) {

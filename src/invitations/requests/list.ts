@@ -2,6 +2,7 @@ import type { Attributes } from 'sequelize';
 import { columnsOf, isInTransaction, queryRow, queryRows } from '../../platform/db/database.ts';
 import { Conditions, type Cursor, countUpTo, type Page, readPage } from '../../platform/db/paging.ts';
 import { NotFound } from '../../platform/errors.ts';
+import { t } from '../../platform/i18n/i18n.ts';
 import { isId } from '../../platform/text/text.ts';
 import { InvitationRequest } from './invitation-request.ts';
 
@@ -71,6 +72,6 @@ export async function getInvitationRequest(id: string): Promise<ListedRequest> {
         [id],
       )
     : null;
-  if (!found) throw new NotFound('There is no such request.');
+  if (!found) throw new NotFound(t('invitations:requests.errors.notFound'));
   return found;
 }

@@ -3,7 +3,7 @@ import { Account, type StaffRole } from '../../accounts/account.ts';
 import { type Actor, accountIdOf, recordEvent } from '../../platform/audit/audit.ts';
 import { inTransaction, NOW } from '../../platform/db/database.ts';
 import { Conflict, Forbidden, InvalidInput } from '../../platform/errors.ts';
-import { formatDateTime } from '../../platform/i18n/dates.ts';
+import { t } from '../../platform/i18n/i18n.ts';
 import { enqueue } from '../../platform/jobs/queue.ts';
 import { liftSuppressions } from '../../platform/mail/suppressions.ts';
 import { readSettings } from '../../settings/settings.ts';
@@ -61,14 +61,13 @@ export async function approveRequest(
   const to = correctedEmail ?? (await getInvitationRequest(requestId)).email;
   const lookup = await lookUpAddress({ email: to });
   const plan = planApproval(lookup);
-  if (!plan) throw new Conflict('Nothing can be sent to this address. Lift what stops it first.');
+  if (!plan) throw new Conflict(t('invitations:requests.errors.blocked'));
   const run = async () => {
     const { kind } = await lockOpenRequest(requestId);
-    if (kind === 'deceased')
-      throw new Conflict('Confirm or dismiss what we were told about this person first.');
+    if (kind === 'deceased') throw new Conflict(t('invitations:requests.errors.deathReportFirst'));
     const role = await getActorStaffRole(actor);
     if (role !== 'admin' && (plan.requiresAdmin || correctedEmail !== null))
-      throw new Forbidden('Only an administrator can invite an address that the office doesn’t know.');
+      throw new Forbidden(t('invitations:requests.errors.onlyAdmins'));
     const invitationId = await carryOutApproval(plan.resolution, lookup, override, actor);
     const { resolution } = plan;
     await InvitationRequest.update(
@@ -92,10 +91,10 @@ export async function approveRequest(
   return inTransaction(run).catch((error: unknown) => {
     if (correctedEmail !== null && error instanceof NotEligible)
       throw new InvalidInput({
-        email: `${error.message} To invite this address anyway, use “Invite someone”, then dismiss this request`,
+        email: t('invitations:requests.errors.notEligible', { reasons: error.message }),
       });
     if (!(error instanceof UniqueConstraintError)) throw error;
-    throw new Conflict('Somebody invited this address a moment ago. Please look again.');
+    throw new Conflict(t('invitations:requests.errors.invitedJustNow'));
   });
 }
 
@@ -116,11 +115,13 @@ export function dismissRequest(requestId: string, reason: string, actor: Actor):
 /** @throws NotFound, Conflict if it is already resolved */
 export async function lockOpenRequest(requestId: string): Promise<ListedRequest> {
   const request = await getInvitationRequest(requestId);
-  if (request.resolvedAt)
-    throw new Conflict(
-      `This request was answered on ${formatDateTime(request.resolvedAt)}${request.resolver ? ` by ${request.resolver}` : ''}.`,
-    );
-  return request;
+  const { resolvedAt: at, resolver: name } = request;
+  if (!at) return request;
+  throw new Conflict(
+    name === null
+      ? t('invitations:requests.errors.answered', { at })
+      : t('invitations:requests.errors.answeredBy', { at, name }),
+  );
 }
 
 /** @returns the id of the invitation sent, if any */
@@ -137,7 +138,7 @@ async function carryOutApproval(
   await liftSuppressions(email, ['unsubscribed'], 'The person asked for a new link.', actor);
   const open = findReason(reasons, 'open')?.invitationId;
   if (resolution === 'resent' && open) {
-    getSingleResult(await resendInvitations([open], { delivery: 'mail' }, actor), 'sent again');
+    getSingleResult(await resendInvitations([open], { delivery: 'mail' }, actor));
     return open;
   }
   const { invitationDays: validityDays } = await readSettings();
@@ -149,7 +150,7 @@ async function getActorStaffRole(actor: Actor): Promise<StaffRole> {
   if (actor.kind === 'system' || actor.kind === 'command') return 'admin';
   const account = actor.kind === 'account' ? await Account.findByPk(actor.accountId) : null;
   if (!account?.staffRole || account.suspendedAt)
-    throw new Forbidden('Only the office’s staff answer requests.');
+    throw new Forbidden(t('invitations:requests.errors.onlyStaff'));
   return account.staffRole;
 }
 
