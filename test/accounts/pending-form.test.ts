@@ -96,7 +96,7 @@ describe('form sent after its session has ended', () => {
     const admin = await signedOutWhileInviting(fields);
     await admin.submit('/sign-in', adminCredentials);
     expect(admin.fieldsOf('/admin/invitations')).toMatchObject(fields);
-    expect(admin.page.$('details[open]').text()).toContain('Valid for how many days');
+    expect(admin.page.$('details[open]').text()).toContain('How many days the link is valid');
   });
 
   it('comes back only once', async () => {

@@ -93,12 +93,12 @@ describe('dangerous action', () => {
     const confirmPage = await admin.submit('/admin/invitations', { ...invite, staffRole: 'admin' });
     expect(confirmPage.text).toContain('Confirm that it’s you');
     const response = await admin.submit('/admin/invitations', { currentPassword: validPassword });
-    expect(response.text).toContain('new.colleague@example.org is invited');
+    expect(response.text).toContain('You’ve invited new.colleague@example.org');
     expect(response.text).toContain('Welcome, colleague');
     await admin.open('/admin/invitations/new');
     await ageSignIns();
     const member = await admin.submit('/admin/invitations', { email: 'new.member@example.org' });
-    expect(member.text).toContain('new.member@example.org is invited');
+    expect(member.text).toContain('You’ve invited new.member@example.org');
   });
 
   it('limits attempts to guess the password', async () => {

@@ -159,7 +159,7 @@ describe('report that a person has died', () => {
     const before = (await capturedMailsTo(email)).length;
     const admin = await signInStaff('admin');
     const list = await admin.open('/admin/requests');
-    expect(list.text).toContain('We were told that this person has died');
+    expect(list.text).toContain('Someone told us that this person has died');
     const page = await admin.open(`/admin/requests/${await findRequestId(email)}`);
     expect(page.text).toContain('Amma Penrose');
     const done = await admin.submit(`/admin/requests/${await findRequestId(email)}/confirmation`);
@@ -190,7 +190,7 @@ describe('report that a person has died', () => {
     const id = await findRequestId(email);
     await admin.open(`/admin/requests/${id}`);
     const nobody = await admin.post(`/admin/requests/${id}/confirmation`);
-    expect(nobody.text).toContain('Tick the people who have died.');
+    expect(nobody.text).toContain('Select the people who have died.');
     const form = { [`records[${penrose?.id}]`]: 'yes' };
     const done = await admin.submit(`/admin/requests/${id}/confirmation`, form);
     expect(done.text).toContain('Mail to couple@example.org still goes out');
@@ -215,7 +215,7 @@ describe('report that a person has died', () => {
     const support = await signInStaff('support');
     const id = await findRequestId(email);
     await support.open(`/admin/requests/${id}`);
-    expect(support.page.text).toContain('An administrator can confirm it.');
+    expect(support.page.text).toContain('An administrator can confirm this.');
     await support.submit(`/admin/requests/${id}/dismissal`, { reason: 'They answered the phone' });
     await queryRows(`select graphile_worker.add_job('maintain-outbox')`);
     await runJobs();

@@ -140,7 +140,7 @@ describe('an invitation blocked by age', () => {
     });
     await visitor.submit('/register', answers(thisYear - 10));
     const page = await admin.open(`/admin/invitations/${invitation.id}`);
-    expect(page.text).toContain('the person is too young');
+    expect(page.text).toContain('this person is too young');
     expect(page.text).toContain('Blocked: too young');
     const reopened = await admin.submit(`/admin/invitations/${invitation.id}/reopening`);
     expect(reopened.text).toContain('is open again');

@@ -163,7 +163,7 @@ describe('an invitation to a group', () => {
     ];
     const { status, body } = await admin.post('/api/v1/invitations/bulk', { invitations });
     expect([status, body.invited, body.refused]).toEqual([200, 1, 2]);
-    expect(body.results[0]).toMatchObject({ result: 'refused', reason: 'There is no such group' });
+    expect(body.results[0]).toMatchObject({ result: 'refused', reason: 'We can’t find this group' });
     expect(body.results[1]).toMatchObject({ result: 'refused', reason: 'Send the group for this role' });
   });
 });

@@ -15,7 +15,7 @@ it('the list of invitations updates while typing, and a checkbox selects the who
   expect(await session.page.locator('.chips').innerText()).toContain('“live1”');
   await session.page.check('[data-select-all]');
   expect(await session.page.locator('input[name=id]:checked').count()).toBe(3);
-  await session.page.getByRole('button', { name: 'Revoke …' }).click();
+  await session.page.getByRole('button', { name: 'Revoke' }).click();
   await session.page.getByRole('heading', { name: 'Revoke 3 invitations' }).waitFor();
 });
 
@@ -29,7 +29,7 @@ it('the progress bar of a bulk action updates until the action has finished', as
   await session.page.goto(`/admin/bulk-actions/${id}`);
   expect(await session.page.locator('progress').count()).toBe(1);
   await runJobs();
-  await session.page.getByText('51 invitations are extended.').waitFor();
+  await session.page.getByText('51 invitations were given more time.').waitFor();
   expect(await session.page.locator('progress').count()).toBe(0);
 });
 
@@ -63,19 +63,19 @@ it('a failed address check doesn’t leave the previous result on the page', asy
   await switchUser(session, await signInStaff('admin'));
   await session.page.goto('/admin/invitations/new');
   await session.page.fill('#email', 'stale@example.org');
-  await session.page.getByText('for this address is still open').waitFor();
+  await session.page.getByText('that invitation is still open').waitFor();
   await session.page.route('**/admin/invitations/preview?**', (route) =>
     route.fulfill({ status: 503, contentType: 'text/html', body: '<!doctype html><title>Away</title>' }),
   );
   await session.page.fill('#email', 'another@example.org');
-  await session.page.getByText('could not be looked up just now').waitFor();
-  expect(await session.page.getByText('for this address is still open').count()).toBe(0);
+  await session.page.getByText('We couldn’t look this up just now').waitFor();
+  expect(await session.page.getByText('that invitation is still open').count()).toBe(0);
   await session.page.unroute('**/admin/invitations/preview?**');
   await session.page.fill('#email', 'third@example.org');
   await session.page.getByText('What we know about third@example.org').waitFor();
   await switchUser(session);
   await session.page.fill('#message', 'still here');
   await session.page.fill('#email', 'fourth@example.org');
-  await session.page.getByText('You were signed out meanwhile').waitFor();
+  await session.page.getByText('You have been signed out').waitFor();
   expect(await session.page.inputValue('#message')).toBe('still here');
 });

@@ -16,7 +16,7 @@ it('the address check updates while typing and keeps the other fields', async ()
   await page.fill('[name=message]', 'See you in May.');
   await page.locator('[name=email]').pressSequentially('amma@gamil.com');
   await page.getByText('No alumni record has this address').waitFor();
-  await page.getByRole('button', { name: 'Use that address' }).click();
+  await page.getByRole('button', { name: 'Use this address' }).click();
   await page.locator('.known-people', { hasText: 'Amma Owusu' }).waitFor();
   expect(await page.inputValue('[name=email]')).toBe('amma@gmail.com');
   expect(await page.inputValue('[name=message]')).toBe('See you in May.');
@@ -32,11 +32,11 @@ it('an open invitation can be replaced on a phone', async () => {
   const { page } = session;
   await page.goto('/admin/invitations/new');
   await page.fill('[name=email]', 'again@example.org');
-  await page.getByText('for this address is still open').waitFor();
-  await page.getByText('More choices').click();
-  await page.getByText('Show it to me').click();
+  await page.getByText('that invitation is still open').waitFor();
+  await page.getByText('More options').click();
+  await page.getByText('Create a link to share').click();
   await page.getByRole('button', { name: 'Invite', exact: true }).click();
-  await page.getByText('Revoke the earlier one and invite again').click();
+  await page.getByText('Revoke the earlier invitation and invite again').click();
   await page.getByRole('button', { name: 'Invite', exact: true }).click();
   const link = await page.locator('#invitation-link').inputValue();
   expect(link).toMatch(/\/register\?token=[\w-]{66}$/);

@@ -33,7 +33,7 @@ it.each(javaScriptModes)('an invited alumna registers on a phone, %s', async (_h
   await admin.fill('[name=email]', email);
   await admin.fill('[name=message]', 'See you in May');
   await button(admin, 'Invite').click();
-  await admin.getByText(`${email} is invited`).waitFor();
+  await admin.getByText(`You’ve invited ${email}`).waitFor();
 
   const { page } = await openBrowser({ ...phone, javaScriptEnabled });
   await page.goto(linkInMail(await latestMail(email)));

@@ -13,9 +13,9 @@ it('a form whose session has expired is restored after signing in', async () => 
   await page.goto('/admin/invitations/new');
   await page.fill('[name=email]', 'overnight@example.org');
   await page.fill('[name=message]', 'Good morning,\n\nsee you in “May”.');
-  await page.getByText('More choices').click();
+  await page.getByText('More options').click();
   await page.fill('[name=validityDays]', '21');
-  await page.getByText('Write to me when it is accepted').click();
+  await page.getByText('Notify me when it’s accepted').click();
   await queryRows('delete from sessions');
   await page.getByRole('button', { name: 'Invite', exact: true }).click();
   await page.getByText('Sign in, and your form will be as you left it.').waitFor();
@@ -26,10 +26,10 @@ it('a form whose session has expired is restored after signing in', async () => 
   expect(new URL(page.url()).pathname).toBe('/admin/invitations/new');
   expect(await page.inputValue('[name=message]')).toBe('Good morning,\n\nsee you in “May”.');
   expect(await page.inputValue('[name=validityDays]')).toBe('21');
-  expect(await page.getByLabel('Write to me when it is accepted').isChecked()).toBe(true);
+  expect(await page.getByLabel('Notify me when it’s accepted').isChecked()).toBe(true);
   expect(await findOpenInvitation('overnight@example.org')).toBeNull();
   await page.getByRole('button', { name: 'Invite', exact: true }).click();
-  await page.getByText('overnight@example.org is invited.').waitFor();
+  await page.getByText('You’ve invited overnight@example.org.').waitFor();
   expect((await findOpenInvitation('overnight@example.org'))?.status).toBe('pending');
 });
 

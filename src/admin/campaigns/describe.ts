@@ -133,6 +133,7 @@ export function campaignWork(campaign: Campaign, progress: Progress): WorkProgre
 const changeKeys = {
   name: 'campaigns:changes.fields.name',
   message: 'campaigns:changes.fields.message',
+  language: 'campaigns:changes.fields.language',
   validityDays: 'campaigns:changes.fields.validityDays',
   group: 'campaigns:changes.fields.group',
   override: 'campaigns:changes.fields.override',

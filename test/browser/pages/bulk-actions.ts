@@ -44,7 +44,7 @@ export const bulkActionPages: readonly TestPage[] = [
   [
     'a bulk action without a selection',
     async (openAs) =>
-      pressButton(await goTo(await openAs(await signInStaff('admin')), '/admin/invitations'), 'Send again …'),
+      pressButton(await goTo(await openAs(await signInStaff('admin')), '/admin/invitations'), 'Send again'),
   ],
   ['resending several invitations', (openAs) => openForTwo(openAs, '/admin/bulk-actions/resends')],
   ['extending several invitations', (openAs) => openForTwo(openAs, '/admin/bulk-actions/extensions')],
@@ -53,7 +53,7 @@ export const bulkActionPages: readonly TestPage[] = [
     async (openAs) => {
       const page = await openForTwo(openAs, '/admin/bulk-actions/extensions');
       await page.fill('[name=days]', '');
-      return pressButton(page, 'Extend 2 invitations');
+      return pressButton(page, 'Give more time for 2 invitations');
     },
   ],
   ['revoking several invitations', (openAs) => openForTwo(openAs, '/admin/bulk-actions/revocations')],

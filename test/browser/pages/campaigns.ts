@@ -74,7 +74,7 @@ export const campaignPages: readonly TestPage[] = [
   ['a new campaign', newCampaign],
   [
     'a new campaign without a name',
-    async (openAs) => pressButton(await newCampaign(openAs), 'Create the draft'),
+    async (openAs) => pressButton(await newCampaign(openAs), 'Create the campaign'),
   ],
   ['recipients being checked', (openAs) => openWithColumns(openAs, 'checked_at = null, checked_count = 3')],
   ['a draft', (openAs) => campaign(openAs)],
@@ -103,7 +103,7 @@ export const campaignPages: readonly TestPage[] = [
     async (openAs) => {
       const page = await campaign(openAs, '/settings');
       await page.fill('[name=validityDays]', '99');
-      return pressButton(page, 'Save');
+      return pressButton(page, 'Save changes');
     },
   ],
   ['the mail preview of a draft', (openAs) => campaign(openAs, '/preview')],

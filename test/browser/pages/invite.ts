@@ -71,7 +71,7 @@ export const invitePages: readonly TestPage[] = [
       await createGroup({ name: `Harbour ${uniqueAddress()}`, description: '' }, system);
       const page = await asAdmin(openAs, '/admin/invitations/new');
       await page.fill('[name=email]', 'amma.owusu@gamil.com');
-      await page.getByRole('button', { name: 'Use that address' }).waitFor();
+      await page.getByRole('button', { name: 'Use this address' }).waitFor();
       await page.getByText('More choices').click();
       return page;
     },

@@ -106,7 +106,7 @@ export const overviewPages: readonly TestPage[] = [
     'a request with errors',
     async (openAs) => {
       const page = await openAsStaff('admin', await createRequest('amma.owusu@requests.example.com'), openAs);
-      await page.getByRole('button', { name: 'Correct and approve' }).click();
+      await page.getByRole('button', { name: 'Correct and answer' }).click();
       return page;
     },
   ],
