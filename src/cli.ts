@@ -1,57 +1,62 @@
 #!/usr/bin/env node
+import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import type { Resources } from './platform/i18n/types.d.ts';
 import { prepareEnvironment } from './start.ts';
 
 type CommandHandler = (...args: never[]) => Promise<string>;
 
-const program = new Command('homecoming')
-  .description('Homecoming from the command line. Configured by environment variables, see .env.example.')
-  .showHelpAfterError();
+// Read from the file, because the catalogue needs the configuration, and `--help` works without one.
+const { help }: Resources['cli'] = JSON.parse(
+  readFileSync(new URL('../locales/en/cli.json', import.meta.url), 'utf8'),
+);
+
+const program = new Command('homecoming').description(help.program).showHelpAfterError();
 
 program
   .command('migrate')
-  .description('migrate the database to this version')
+  .description(help.migrate)
   .action(runCommand(async () => (await import('./commands.ts')).migrateDatabase));
 
 program
   .command('create-account <address>')
-  .description('create an account; the password is read from the first line of standard input')
-  .requiredOption('--name <name>', 'the person’s name')
-  .option('--role <role>', 'support or admin (default: member)')
+  .description(help.createAccount.text)
+  .requiredOption('--name <name>', help.createAccount.name)
+  .option('--role <role>', help.createAccount.role)
   .action(runCommand(async () => (await import('./commands.ts')).createNewAccount));
 
 program
   .command('import-alumni <file>')
-  .description('create and update alumni records from a CSV file')
+  .description(help.importAlumni)
   .action(runCommand(async () => (await import('./commands.ts')).importAlumniFile));
 
 program
   .command('invite <address>')
-  .description('invite an address')
-  .option('--days <days>', 'days until the invitation expires, from 1 to 90')
-  .option('--role <role>', 'invite as staff: support or admin')
-  .option('--message <text>', 'a personal message')
-  .option('--link', 'print the link to share instead of mailing it')
-  .option('--replace', 'revoke the address’s open invitation and invite again')
-  .option('--override <reasons>', 'invite despite these warnings, such as declined,typo')
+  .description(help.invite.text)
+  .option('--days <days>', help.invite.days)
+  .option('--role <role>', help.invite.role)
+  .option('--message <text>', help.invite.message)
+  .option('--link', help.invite.link)
+  .option('--replace', help.invite.replace)
+  .option('--override <reasons>', help.invite.override)
   .action(runCommand(async () => (await import('./commands.ts')).inviteAddress));
 
 program
   .command('resend <address>')
-  .description('resend a pending or expired invitation; older links stop working')
-  .option('--link', 'print the link to share instead of mailing it')
+  .description(help.resend.text)
+  .option('--link', help.resend.link)
   .action(runCommand(async () => (await import('./commands.ts')).resendInvitation));
 
 program
   .command('revoke <address>')
-  .description('revoke an open invitation')
-  .option('--reason <text>', 'the reason, shown to staff')
+  .description(help.revoke.text)
+  .option('--reason <text>', help.revoke.reason)
   .action(runCommand(async () => (await import('./commands.ts')).revokeInvitation));
 
 program
   .command('record-bounces <file>')
-  .description('suppress addresses that bounced or complained; reads an mbox file, or - for standard input')
-  .option('--dry-run', 'only count, change nothing')
+  .description(help.recordBounces.text)
+  .option('--dry-run', help.recordBounces.dryRun)
   .action(runCommand(async () => (await import('./commands.ts')).recordBounces));
 
 await program.parseAsync();

@@ -22,18 +22,21 @@ import { signLinkToken } from './platform/crypto/signed-links.ts';
 import { inTransaction } from './platform/db/database.ts';
 import { migrate } from './platform/db/migrations.ts';
 import { InvalidInput } from './platform/errors.ts';
+import { t } from './platform/i18n/i18n.ts';
 import { parseReports } from './platform/mail/report-parser.ts';
 import { type ReportSummary, recordReports } from './platform/mail/reports.ts';
 import { readSettings } from './settings/settings.ts';
 
 const actor: Actor = { kind: 'command' };
-const role = z.enum(staffRoles, { error: 'The role must be support or admin' }).optional();
+const role = z.enum(staffRoles, { error: () => t('cli:errors.role') }).optional();
 
 // Each command takes its arguments as typed and returns the text to print.
 
 export async function migrateDatabase(): Promise<string> {
   const applied = await migrate();
-  return applied.length > 0 ? `Ran ${applied.join(', ')}.` : 'The database is up to date.';
+  return applied.length > 0
+    ? t('cli:migrations.ran', { names: applied.join(', ') })
+    : t('cli:migrations.upToDate');
 }
 
 const newAccountSchema = z.object({ email: addressField, name: nameField, role });
@@ -51,11 +54,13 @@ export async function createNewAccount(
   const problem = findPasswordError(password, [email, name]);
   if (problem)
     throw new InvalidInput({
-      password: `${problem}. The password is read from the first line of standard input.`,
+      password: t('cli:account.passwordProblem', { problem }),
     });
   const passwordHash = await hashPassword(password);
   await inTransaction(() => createAccount({ email, name, passwordHash, staffRole }, actor));
-  return `${email} can sign in${staffRole ? ` as ${staffRole}` : ''}.`;
+  return staffRole
+    ? t('cli:account.createdStaff', { email, role: staffRole })
+    : t('cli:account.created', { email });
 }
 
 export async function importAlumniFile(file: string): Promise<string> {
@@ -78,7 +83,7 @@ const newInvitationSchema = z.object({
     .pipe(
       z.array(
         z.enum(warningNames as [ReasonName, ...ReasonName[]], {
-          error: `--override takes warning names: ${warningNames.join(', ')}`,
+          error: () => t('cli:errors.override', { names: warningNames.join(', ') }),
         }),
       ),
     ),
@@ -92,27 +97,23 @@ export async function inviteAddress(address: string, options: Record<string, unk
   const override = input.replace ? [...input.override, 'open' as const] : input.override;
   const details = { email, message, validityDays, staffRole, delivery, override } as const;
   const { linkId } = await inviteOne(details, actor).catch((error: unknown) => {
-    throw error instanceof NotEligible ? new Error(`${error.message} ${overrideHint(error)}`.trim()) : error;
+    throw error instanceof NotEligible ? new Error(withOverrideHint(error)) : error;
   });
-  return input.link
-    ? linkUrl(signLinkToken('invitation', linkId))
-    : `${email} is invited. The worker sends the mail.`;
+  return input.link ? linkUrl(signLinkToken('invitation', linkId)) : t('cli:invitations.invited', { email });
 }
 
 export async function resendInvitation(address: string, options: { link?: boolean }): Promise<string> {
   const { id, email } = await getOpenInvitation(address);
   const delivery = options.link ? 'link' : 'mail';
   const { linkId } = getSingleResult(await resendInvitations([id], { delivery }, actor));
-  return options.link
-    ? linkUrl(signLinkToken('invitation', linkId))
-    : `${email} gets a new link by mail, sent by the worker. Older links no longer work.`;
+  return options.link ? linkUrl(signLinkToken('invitation', linkId)) : t('cli:invitations.resent', { email });
 }
 
 export async function revokeInvitation(address: string, options: { reason?: string }): Promise<string> {
   const { id, email } = await getOpenInvitation(address);
   const reason = parseInput(z.string().trim().max(500).optional(), options.reason);
   getSingleResult(await revokeInvitations([id], reason || null, actor));
-  return `The invitation of ${email} is revoked. Its link no longer works.`;
+  return t('cli:invitations.revoked', { email });
 }
 
 export async function recordBounces(file: string, { dryRun = false }: { dryRun?: boolean }): Promise<string> {
@@ -126,11 +127,13 @@ function describeBounceReports(
   dryRun: boolean,
 ): string {
   const lines = [
-    `${dryRun ? 'Would record' : 'Recorded'}: ${bounced} bounced, ${complained} complained.`,
-    ...(alreadySuppressed > 0 ? [`Already suppressed: ${alreadySuppressed}.`] : []),
-    ...(ignored > 0 ? [`Messages without a permanent failure or complaint: ${ignored}.`] : []),
+    dryRun
+      ? t('cli:bounces.wouldRecord', { bounced, complained })
+      : t('cli:bounces.recorded', { bounced, complained }),
+    ...(alreadySuppressed > 0 ? [t('cli:bounces.alreadySuppressed', { count: alreadySuppressed })] : []),
+    ...(ignored > 0 ? [t('cli:bounces.ignored', { count: ignored })] : []),
     ...(unknownAddresses.length > 0
-      ? [`Never sent mail to: ${unknownAddresses.map(stripUnprintable).join(', ')}`]
+      ? [t('cli:bounces.unknown', { addresses: unknownAddresses.map(stripUnprintable).join(', ') })]
       : []),
   ];
   return lines.join('\n');
@@ -144,23 +147,25 @@ function stripUnprintable(text: string): string {
 async function openFileStream(file: string): Promise<ReadStream> {
   const handle = await open(file).catch((error: NodeJS.ErrnoException) => {
     throw new Error(
-      error.code === 'ENOENT' ? `There is no file ${file}.` : `The file ${file} can’t be read.`,
+      error.code === 'ENOENT'
+        ? t('cli:errors.fileMissing', { file })
+        : t('cli:errors.fileUnreadable', { file }),
     );
   });
   return handle.createReadStream();
 }
 
-function overrideHint({ canOverride, reasons }: NotEligible): string {
-  if (!canOverride) return '';
-  const names = reasons.map(({ name }) => name);
-  if (names.join() === 'open') return 'Add --replace to revoke it and invite again.';
-  return `To invite anyway, use --override ${names.join(',')}.`;
+function withOverrideHint({ canOverride, reasons, message }: NotEligible): string {
+  if (!canOverride) return message;
+  const names = reasons.map(({ name }) => name).join(',');
+  const hint = names === 'open' ? t('cli:errors.replaceHint') : t('cli:errors.overrideHint', { names });
+  return t('cli:errors.withHint', { message, hint });
 }
 
 async function getOpenInvitation(address: string): Promise<Invitation> {
   const { email } = parseInput(z.object({ email: addressField }), { email: address });
   const invitation = await findOpenInvitation(email);
-  if (!invitation) throw new Error(`${email} has no open invitation.`);
+  if (!invitation) throw new Error(t('cli:errors.noOpenInvitation', { email }));
   return invitation;
 }
 
@@ -171,7 +176,7 @@ function parseInput<Schema extends z.ZodType>(schema: Schema, input: unknown): z
 }
 
 async function readPasswordFromStdin(): Promise<string> {
-  if (process.stdin.isTTY) process.stderr.write('Password (visible while you type): ');
+  if (process.stdin.isTTY) process.stderr.write(t('cli:account.passwordPrompt'));
   for await (const line of createInterface({ input: process.stdin })) return line;
   return '';
 }

@@ -20,6 +20,7 @@ import { config } from '../platform/config/config.ts';
 import { signLinkToken } from '../platform/crypto/signed-links.ts';
 import { inTransaction } from '../platform/db/database.ts';
 import { migrate } from '../platform/db/migrations.ts';
+import { t } from '../platform/i18n/i18n.ts';
 import { hasErrorCode, withFileLock, writeAtomically } from './files.ts';
 import { sampleAddresses } from './sample/people.ts';
 import { addSampleData } from './sample/sample.ts';
@@ -37,7 +38,7 @@ const staff = [
  * @returns the text to print: URLs, sign-ins and the invitation's link
  */
 export async function prepareDemo(): Promise<string> {
-  if (config.environment === 'production') throw new Error('The demo never runs in production (NODE_ENV).');
+  if (config.environment === 'production') throw new Error(t('demo:errors.production'));
   await mkdir(config.dataDir, { recursive: true });
   return withFileLock(join(config.dataDir, 'demo.lock'), migrateAndFill);
 }
@@ -54,20 +55,23 @@ async function migrateAndFill(): Promise<string> {
   }
   await addSampleData(accounts);
   for (const account of accounts) await ensureAccount(account, passwords[account.email] ?? '');
-  const { address, link } = await ensureOpenInvitation();
+  const invitation = await describeOpenInvitation();
+  const urls = [
+    [t('demo:banner.running'), config.baseUrl],
+    [t('demo:banner.staff'), `${config.baseUrl}/admin`],
+    ...(config.smtpUrl ? [] : [[t('demo:banner.mailbox'), `${config.baseUrl}/dev/mailbox`]]),
+  ];
+  const width = Math.max(...urls.map(([label = '']) => label.length)) + 5;
   return [
     '',
-    `Homecoming is running:     ${config.baseUrl}`,
-    `Staff panel:               ${config.baseUrl}/admin`,
-    ...(config.smtpUrl ? [] : [`Captured mail:             ${config.baseUrl}/dev/mailbox`]),
+    ...urls.map(([label = '', url = '']) => `${label.padEnd(width)}${url}`),
     '',
-    'Sign in as',
+    t('demo:banner.signIn'),
     ...signIns,
     '',
-    `An invitation for ${address}:`,
-    `  ${link}`,
+    ...invitation,
     '',
-    'Press Ctrl-C to stop. The data is kept.',
+    t('demo:banner.stop'),
   ].join('\n');
 }
 
@@ -113,25 +117,21 @@ function pickLetter(letters: string): string {
 }
 
 // The invitation of the first sample address that hasn't registered yet, sent again if it has expired.
-async function ensureOpenInvitation(): Promise<{ address: string; link: string }> {
+async function describeOpenInvitation(): Promise<string[]> {
   for (const email of Object.values(sampleAddresses)) {
     if (await findAccountByEmail(email)) continue;
     const existing = await findOpenInvitation(email);
     const currentLinkId = existing?.status === 'pending' ? await findCurrentLinkId(existing.id) : null;
     const linkId = currentLinkId ?? (await issueInvitation(email, existing?.id ?? null));
-    return { address: email, link: linkUrl(signLinkToken('invitation', linkId)) };
+    return [t('demo:banner.invitation', { email }), `  ${linkUrl(signLinkToken('invitation', linkId))}`];
   }
-  const accounts = await Account.count();
-  return {
-    address: 'a sample address',
-    link: `None left: all sample addresses have registered (${accounts} accounts). Invite another address.`,
-  };
+  return [t('demo:banner.noInvitation', { count: await Account.count() })];
 }
 
 async function issueInvitation(email: string, expiredId: string | null): Promise<string> {
   if (expiredId !== null)
     return getSingleResult(await resendInvitations([expiredId], { delivery: 'mail' }, actor)).linkId;
-  const message = 'We would be glad to have you back.';
+  const message = t('demo:sample.message');
   const details = {
     email,
     message,

@@ -3,6 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { type Response, Router } from 'express';
 import { NotFound } from '../platform/errors.ts';
 import { sendSandboxedHtml } from '../platform/http/sandboxed-html.ts';
+import { t } from '../platform/i18n/i18n.ts';
 import {
   type CapturedMail,
   findCapturedMail,
@@ -40,7 +41,7 @@ export function createMailboxRoutes(): Router {
 function renderMailbox(res: Response, mails: CapturedMail[], mail: CapturedMail | null): void {
   const shown = mails.slice(0, MAX_SHOWN);
   res.render('demo/mailbox', {
-    title: mail?.subject ?? 'Captured mail',
+    title: mail?.subject ?? t('demo:mailbox.title'),
     mails: shown,
     mail,
     hasMore: mails.length > MAX_SHOWN,
@@ -49,7 +50,7 @@ function renderMailbox(res: Response, mails: CapturedMail[], mail: CapturedMail 
 
 async function getCapturedMail(id: string): Promise<CapturedMail> {
   const mail = await findCapturedMail(id);
-  if (!mail) throw new NotFound('This mail isn’t in the mailbox any more.');
+  if (!mail) throw new NotFound(t('demo:mailbox.notFound'));
   return mail;
 }
 

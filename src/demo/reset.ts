@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { config } from '../platform/config/config.ts';
 import { queryRow, queryRows } from '../platform/db/database.ts';
+import { t } from '../platform/i18n/i18n.ts';
 
 /**
  * Empties the database and the captured mail, so that the next start of the demo begins with new sample data.
@@ -13,8 +14,7 @@ export async function resetDemo(): Promise<void> {
      where datname = current_database() and backend_type = 'client backend' and pid <> pg_backend_pid()`,
     [],
   );
-  if (others?.count)
-    throw new Error('The demo is running. Stop it first (Ctrl-C), then run npm run db:reset again.');
+  if (others?.count) throw new Error(t('demo:errors.running'));
   await queryRows('drop schema if exists graphile_worker, public cascade', []);
   await queryRows('create schema public', []);
   await rm(join(config.dataDir, 'mailbox'), { recursive: true, force: true });
