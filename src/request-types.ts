@@ -14,6 +14,8 @@ declare global {
       /** The CSP nonce of the page's inline style. */
       nonce?: string;
       path?: string;
+      /** Where the language switch leads back to. */
+      currentPage?: string;
       /** The language of the answer, and its direction: see `setLanguage`. */
       language?: string;
       direction?: 'ltr' | 'rtl';

@@ -1,10 +1,23 @@
-import type { RequestHandler } from 'express';
+import type { Request, RequestHandler } from 'express';
 import { organisationOf } from '../settings/letterhead.ts';
 import { getCachedSettings, readCachedSettings } from '../settings/settings.ts';
+import { parseLocalPath, referrerPath } from '../sign-in/return-to.ts';
+
+// A secret link in the path, as in `/invite/:token`.
+const SECRET = /[\w-]{60}/;
+
+/** Where the language switch leads back to: this page, or the page of the form that was sent. Never a secret link. */
+function currentPage(req: Request): string {
+  const path = req.method === 'GET' ? req.originalUrl : referrerPath(req);
+  return parseLocalPath(path) === null || SECRET.test(path ?? '')
+    ? req.path.replace(SECRET, '')
+    : (path ?? '/');
+}
 
 /** Sets what the layout needs, from cached settings, so that requests without a session cost no query. */
 export const setLayoutLocals: RequestHandler = (req, res, next) => {
   res.locals.path = req.path;
+  res.locals.currentPage = currentPage(req);
   res.locals.organisation = organisationOf(getCachedSettings());
   next();
 };

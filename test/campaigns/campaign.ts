@@ -9,6 +9,7 @@ export type Line = Readonly<{
   message?: string;
   groupId?: string | null;
   groupRole?: string | null;
+  language?: string | null;
 }>;
 
 /** The path of a campaign, taken from any of its pages. */
@@ -29,7 +30,14 @@ export async function createCheckedImport(lines: readonly Line[]): Promise<strin
     [
       created?.id,
       JSON.stringify(
-        lines.map((line) => ({ name: '', message: '', groupId: null, groupRole: null, ...line })),
+        lines.map((line) => ({
+          name: '',
+          message: '',
+          groupId: null,
+          groupRole: null,
+          language: null,
+          ...line,
+        })),
       ),
     ],
   );

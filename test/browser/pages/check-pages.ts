@@ -8,6 +8,7 @@ import { type BrowserSession, switchUser, useBrowser } from '../../support/brows
 import { app, runJobs } from '../../support/fixtures.ts';
 import type { Visitor } from '../../support/visitor.ts';
 import { findAccessibilityProblems, findMailProblems, newSession, resetToPhone } from '../accessibility.ts';
+import { findLanguageProblems } from '../languages.ts';
 import type { TestPage } from './page.ts';
 
 /** Each group of pages has its own test file, so that they run in parallel. */
@@ -39,7 +40,9 @@ export function checkPages(group: PageGroup, testPages: readonly TestPage[]): vo
 
   describe('is accessible:', () => {
     it.each(testPages)('%s', async (_name, open) => {
-      expect(await findAccessibilityProblems(await open(openAs))).toEqual([]);
+      const page = await open(openAs);
+      expect(await findAccessibilityProblems(page)).toEqual([]);
+      expect(await findLanguageProblems(page)).toEqual([]);
     });
 
     it('every mail', async () => {
