@@ -25,7 +25,9 @@ function textsOf(language: string): Map<string, string> {
   return texts;
 }
 
-const PLURAL = /_(zero|one|two|few|many|other)$/;
+// Arabic has all six plural forms.
+const { pluralCategories } = new Intl.PluralRules('ar').resolvedOptions();
+const PLURAL = new RegExp(`_(${pluralCategories.join('|')})$`);
 const english = textsOf('en');
 const keys = new Set([...english.keys()].map((key) => key.replace(PLURAL, '')));
 const languages = readdirSync(join(root, 'locales'));
