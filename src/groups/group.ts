@@ -13,6 +13,7 @@ import { Account } from '../accounts/account.ts';
 import { type Actor, accountIdOf, recordEvent } from '../platform/audit/audit.ts';
 import { database, inTransaction, NOW, queryRows } from '../platform/db/database.ts';
 import { Conflict, InvalidInput, NotFound } from '../platform/errors.ts';
+import { t } from '../platform/i18n/i18n.ts';
 import { isId } from '../platform/text/text.ts';
 
 export const groupRoles = ['owner', 'admin', 'member'] as const;
@@ -74,7 +75,7 @@ export async function lockGroup(id: string, purpose: 'change' | 'join'): Promise
   const lock = purpose === 'change' ? Transaction.LOCK.UPDATE : Transaction.LOCK.SHARE;
   const group = isId(id) ? await Group.findByPk(id, { lock }) : null;
   if (!group) throw groupNotFound();
-  if (group.archivedAt) throw new Conflict(`${group.name} is archived: nothing changes in it any more.`);
+  if (group.archivedAt) throw new Conflict(t('groups:errors.archived', { name: group.name }));
   return group;
 }
 
@@ -120,10 +121,10 @@ export function reopenGroup(id: string, actor: Actor): Promise<Group> {
   return inTransaction(async () => {
     const group = isId(id) ? await Group.findByPk(id, { lock: true }) : null;
     if (!group) throw groupNotFound();
-    if (!group.archivedAt) throw new Conflict(`${group.name} is open.`);
+    if (!group.archivedAt) throw new Conflict(t('groups:errors.notArchived', { name: group.name }));
     await rejectTakenName(group.update({ archivedAt: null })).catch((error: unknown) => {
       throw error instanceof InvalidInput
-        ? new Conflict(`Another group is called ${group.name} now.`)
+        ? new Conflict(t('groups:errors.nameTakenSince', { name: group.name }))
         : error;
     });
     await recordGroupEvent('group.reopened', id, actor);
@@ -132,13 +133,13 @@ export function reopenGroup(id: string, actor: Actor): Promise<Group> {
 }
 
 function groupNotFound(): NotFound {
-  return new NotFound('There is no such group, or you are not in it.');
+  return new NotFound(t('groups:errors.noGroup'));
 }
 
 function rejectTakenName<Result>(change: Promise<Result>): Promise<Result> {
   return change.catch((error: unknown) => {
     throw error instanceof UniqueConstraintError
-      ? new InvalidInput({ name: 'Another group has this name already' })
+      ? new InvalidInput({ name: t('groups:errors.nameTaken') })
       : error;
   });
 }

@@ -2,9 +2,9 @@ import { UniqueConstraintError } from 'sequelize';
 import { type Actor, recordEvent } from '../platform/audit/audit.ts';
 import { columnsOf, inTransaction, queryRow } from '../platform/db/database.ts';
 import { BadRequest, Forbidden } from '../platform/errors.ts';
-import { formatDate, formatDateTime } from '../platform/i18n/dates.ts';
+import { t } from '../platform/i18n/i18n.ts';
 import type { GroupRole } from './group.ts';
-import { AlreadyMember, askForNewLink, InvalidGroupLink, UnusableGroupLink } from './link-errors.ts';
+import { AlreadyMember, InvalidGroupLink, UnusableGroupLink } from './link-errors.ts';
 import { Membership } from './membership.ts';
 import { canAssignRole, getAccountRights } from './rights.ts';
 
@@ -63,8 +63,7 @@ export async function getUsableGroupLink(
 ): Promise<GroupLink> {
   const link = await findGroupLink(linkId);
   if (!link) throw new InvalidGroupLink();
-  if (link.groupId !== groupId)
-    throw new BadRequest('This link leads into another group. Please open it as it was sent to you.');
+  if (link.groupId !== groupId) throw new BadRequest(t('groups:link.otherGroup'));
   const invalidReason = findGroupLinkError(link) ?? (await findCreatorError(link));
   if (invalidReason) throw invalidReason;
   if (accountId !== null) await ensureCanJoin(groupId, accountId);
@@ -81,7 +80,7 @@ export async function redeemGroupLink(
   groupId: string,
   actor: Actor,
 ): Promise<JoinedMembership> {
-  if (actor.kind !== 'account') throw new Forbidden('Please sign in first.');
+  if (actor.kind !== 'account') throw new Forbidden(t('groups:link.signIn'));
   const { accountId } = actor;
   try {
     return await inTransaction(async () => {
@@ -125,30 +124,32 @@ function findGroupLinkError({
   expiresAt,
 }: GroupLink): UnusableGroupLink | null {
   if (joinedAt)
-    return new UnusableGroupLink(
-      'This link has already been used',
-      `Each link lets one person in. If that was you, you are in the group. If not: ${askForNewLink.toLowerCase()}`,
-      [{ label: 'Go to your groups', url: '/groups' }],
-    );
+    return new UnusableGroupLink(t('groups:link.usedTitle'), t('groups:link.used'), [
+      { label: t('groups:link.toGroups'), url: '/groups' },
+    ]);
   if (archivedAt)
-    return new UnusableGroupLink('This group is closed', `${groupName} takes no new members any more.`);
+    return new UnusableGroupLink(t('groups:link.closedTitle'), t('groups:link.closed', { name: groupName }));
   if (revokedAt)
     return new UnusableGroupLink(
-      'This link is no longer valid',
-      `It was revoked on ${formatDate(revokedAt)}. ${askForNewLink}`,
+      t('groups:link.invalidatedTitle'),
+      t('groups:link.revoked', { at: revokedAt }),
     );
   if (expiresAt && expiresAt > new Date()) return null;
-  const until = expiresAt ? ` (valid until: ${formatDateTime(expiresAt)})` : '';
-  return new UnusableGroupLink(`This link has expired${until}`, askForNewLink);
+  const title = expiresAt
+    ? t('groups:link.expiredAtTitle', { at: expiresAt })
+    : t('groups:link.expiredTitle');
+  return new UnusableGroupLink(title, t('groups:link.askForNew'));
 }
 
 // The creator must still be allowed to assign the role when the link is redeemed.
 async function findCreatorError(link: GroupLink): Promise<UnusableGroupLink | null> {
   if (canAssignRole(await getAccountRights(link.groupId, link.creatorId), link.role)) return null;
-  const creatorName = link.creatorName ?? 'Whoever made it';
+  const { creatorName: name, groupName: group } = link;
   return new UnusableGroupLink(
-    'This link is no longer valid',
-    `${creatorName} can’t invite into ${link.groupName} in this way any more. Please ask somebody else who runs the group.`,
+    t('groups:link.invalidatedTitle'),
+    name === null
+      ? t('groups:link.formerCreatorCant', { group })
+      : t('groups:link.creatorCant', { name, group }),
   );
 }
 
@@ -158,9 +159,6 @@ async function ensureCanJoin(groupId: string, accountId: string): Promise<void> 
        where group_id = $1 and account_id = $2 and removed_at is null) as is_member`,
     [groupId, accountId],
   );
-  if (!person?.hasAccess)
-    throw new Forbidden(
-      'You can join groups once your account has access. The link stays as it is until then.',
-    );
+  if (!person?.hasAccess) throw new Forbidden(t('groups:link.noAccess'));
   if (person.isMember) throw new AlreadyMember(groupId);
 }

@@ -5,6 +5,7 @@ import { config } from '../platform/config/config.ts';
 import { hashToken, signLinkToken } from '../platform/crypto/signed-links.ts';
 import { inTransaction, NOW, queryRow } from '../platform/db/database.ts';
 import { Conflict, Forbidden, NotFound } from '../platform/errors.ts';
+import { t } from '../platform/i18n/i18n.ts';
 import { isId } from '../platform/text/text.ts';
 import { type GroupRole, lockGroup } from './group.ts';
 import { Membership } from './membership.ts';
@@ -34,7 +35,7 @@ export function generateGroupLink(
 ): Promise<CreatedGroupLink> {
   return inTransaction(async () => {
     await lockGroupToInvite(groupId, role, actor);
-    if (actor.kind !== 'account') throw new Forbidden('A link is made by somebody with an account.');
+    if (actor.kind !== 'account') throw new Forbidden(t('groups:errors.accountNeeded'));
     const linkId = randomUUID();
     const created = await queryRow<{ id: string; expiresAt: Date }>(
       `insert into memberships (group_id, role, invited_by, link_id, token_hash, expires_at)
@@ -64,12 +65,12 @@ export function revokeGroupLink(groupId: string, membershipId: string, actor: Ac
     await lockGroup(groupId, 'change');
     const where = { id: membershipId, groupId, linkId: { [Op.ne]: null } };
     const link = isId(membershipId) ? await Membership.findOne({ where, lock: true }) : null;
-    if (!link) throw new NotFound('There is no such link.');
+    if (!link) throw new NotFound(t('groups:errors.noLink'));
     const rights = await getActorRights(groupId, actor);
     const isOwn = actor.kind === 'account' && actor.accountId === link.invitedBy;
     if (!canManage(rights) || !(isOwn || canAssignRole(rights, link.role)))
-      throw new Forbidden('This link is an owner’s to revoke.');
-    if (!link.tokenHash) throw new Conflict('This link was used or revoked already.');
+      throw new Forbidden(t('groups:errors.linkOfOwner'));
+    if (!link.tokenHash) throw new Conflict(t('groups:errors.linkClosed'));
     await revokeLinks({ id: membershipId }, actor);
     await recordLinkEvent('group.link-revoked', groupId, { membershipId }, actor);
   });
@@ -90,7 +91,7 @@ export function revokeAllGroupLinks(
     await lockGroup(groupId, 'change');
     const rights = await getActorRights(groupId, actor);
     const isOwn = actor.kind === 'account' && actor.accountId === creatorId && canManage(rights);
-    if (!isOwn && !canRespondToLeak(rights)) throw new Forbidden('Only an owner stops the links of others.');
+    if (!isOwn && !canRespondToLeak(rights)) throw new Forbidden(t('groups:errors.linksOfOthers'));
     const isForCreator = creatorId !== null && isId(creatorId);
     const revoked = await revokeLinks({ groupId, ...(isForCreator ? { invitedBy: creatorId } : {}) }, actor);
     const detail = { creatorId, membershipIds: revoked };

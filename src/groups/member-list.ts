@@ -2,6 +2,7 @@ import { columnsOf, queryRow, queryRows } from '../platform/db/database.ts';
 import { Conditions, type Cursor, type Page, readPage } from '../platform/db/paging.ts';
 import { searchCondition, searchTextExpression } from '../platform/db/search.ts';
 import { NotFound } from '../platform/errors.ts';
+import { t } from '../platform/i18n/i18n.ts';
 import { isId } from '../platform/text/text.ts';
 import type { Group, GroupRole } from './group.ts';
 import { Membership } from './membership.ts';
@@ -110,7 +111,7 @@ export async function getMember(groupId: string, viewer: Viewer, membershipId: s
         [groupId, membershipId],
       )
     : null;
-  if (!member) throw new NotFound('There is no such member in this group.');
+  if (!member) throw new NotFound(t('groups:errors.noMember'));
   return member;
 }
 
@@ -129,7 +130,7 @@ export async function listOpenGroupLinks(groupId: string): Promise<OpenGroupLink
   );
   return links.map(({ creatorRole, creatorIsAdmin, ...link }) => ({
     ...link,
-    works: canAssignRole({ role: creatorRole, isAdmin: creatorIsAdmin }, link.role),
+    isUsable: canAssignRole({ role: creatorRole, isAdmin: creatorIsAdmin }, link.role),
   }));
 }
 

@@ -12,6 +12,7 @@ import { Account } from '../accounts/account.ts';
 import { type Actor, accountIdOf, recordEvent } from '../platform/audit/audit.ts';
 import { database, inTransaction, NOW } from '../platform/db/database.ts';
 import { Conflict, Forbidden, NotFound } from '../platform/errors.ts';
+import { t } from '../platform/i18n/i18n.ts';
 import { isId } from '../platform/text/text.ts';
 import { Group, type GroupRole, lockGroup } from './group.ts';
 import { canAssignRole, canRespondToLeak, getActorRights } from './rights.ts';
@@ -75,12 +76,12 @@ Membership.belongsTo(Account, { as: 'account', foreignKey: 'accountId' });
 Membership.belongsTo(Account, { as: 'inviter', foreignKey: 'invitedBy' });
 
 class LastOwner extends Conflict {
-  override readonly title = 'A group needs an owner';
+  override readonly title = t('groups:errors.lastOwnerTitle');
   // Relative, because the pages of members and of staff have different paths.
-  override readonly actions = [{ label: 'Go back', url: './' }];
+  override readonly actions = [{ label: t('groups:errors.goBack'), url: './' }];
 
   constructor() {
-    super('This is its last one. Make somebody else an owner first.');
+    super(t('groups:errors.lastOwner'));
   }
 }
 
@@ -96,7 +97,7 @@ export function changeMemberRole(
     const member = await getCurrentMembership(groupId, membershipId);
     const rights = await getActorRights(groupId, actor);
     if (!canAssignRole(rights, member.role) || !canAssignRole(rights, role))
-      throw new Forbidden('Only an owner changes who is an owner or an admin.');
+      throw new Forbidden(t('groups:errors.roleOfManager'));
     if (member.role === role) return;
     if (member.role === 'owner') await ensureOwnerRemains(groupId, member.id);
     const from = member.role;
@@ -120,12 +121,11 @@ export function removeMember(
     await lockGroup(groupId, 'change');
     const member = await getCurrentMembership(groupId, membershipId);
     const rights = await getActorRights(groupId, actor);
-    if (!canAssignRole(rights, member.role))
-      throw new Forbidden('Only an owner takes owners and admins out.');
+    if (!canAssignRole(rights, member.role)) throw new Forbidden(t('groups:errors.removeManager'));
     if (removalReason === 'undone' && !canRespondToLeak(rights))
-      throw new Forbidden('Only an owner undoes what came by a link.');
+      throw new Forbidden(t('groups:errors.leakByOwner'));
     if (removalReason === 'undone' && member.linkId === null)
-      throw new Conflict('This member didn’t come by a link.');
+      throw new Conflict(t('groups:errors.notByLink'));
     await endMembership(groupId, member, removalReason, actor);
   });
 }
@@ -147,20 +147,19 @@ export async function restoreMember(groupId: string, membershipId: string, actor
     await lockGroup(groupId, 'change');
     const where = { id: membershipId, groupId, removedAt: { [Op.ne]: null } };
     const membership = isId(membershipId) ? await Membership.findOne({ where }) : null;
-    if (!membership) throw new NotFound('There is no such former member.');
+    if (!membership) throw new NotFound(t('groups:errors.noFormerMember'));
     const rights = await getActorRights(groupId, actor);
     if (
       !canAssignRole(rights, membership.role) ||
       (membership.removalReason === 'undone' && !canRespondToLeak(rights))
     )
-      throw new Forbidden('Only an owner takes this back.');
-    if (membership.removalReason === 'left')
-      throw new Conflict('They left by their own wish. Invite them, if they want to come back.');
+      throw new Forbidden(t('groups:errors.restoreByOwner'));
+    if (membership.removalReason === 'left') throw new Conflict(t('groups:errors.leftByChoice'));
     const { removalReason } = membership;
     await membership.update({ removedAt: null, removedBy: null, removalReason: null });
     await recordMembershipEvent('restored', groupId, membership, { removalReason }, actor);
   }).catch((error: unknown) => {
-    throw error instanceof UniqueConstraintError ? new Conflict('They are in the group again.') : error;
+    throw error instanceof UniqueConstraintError ? new Conflict(t('groups:errors.alreadyBack')) : error;
   });
 }
 
@@ -193,7 +192,7 @@ async function getCurrentMembership(groupId: string, membershipId: string): Prom
 }
 
 function memberNotFound(): NotFound {
-  return new NotFound('There is no such member in this group.');
+  return new NotFound(t('groups:errors.noMember'));
 }
 
 function recordMembershipEvent(

@@ -1,6 +1,7 @@
 import type { Actor } from '../platform/audit/audit.ts';
 import { queryRow } from '../platform/db/database.ts';
 import { Forbidden } from '../platform/errors.ts';
+import { t } from '../platform/i18n/i18n.ts';
 import { type GroupRole, lockGroup } from './group.ts';
 
 /** What gives someone rights in a group: their role in it, being an administrator, both or neither. */
@@ -48,7 +49,6 @@ export function canRespondToLeak({ role, isAdmin }: GroupRights): boolean {
 export async function lockGroupToInvite(groupId: string, role: GroupRole, actor: Actor): Promise<void> {
   await lockGroup(groupId, 'join');
   const rights = await getActorRights(groupId, actor);
-  if (!canManage(rights)) throw new Forbidden('Only owners and admins of a group invite into it.');
-  if (!canAssignRole(rights, role))
-    throw new Forbidden('Only an owner can make somebody an owner or an admin.');
+  if (!canManage(rights)) throw new Forbidden(t('groups:errors.inviteByManager'));
+  if (!canAssignRole(rights, role)) throw new Forbidden(t('groups:errors.appointByOwner'));
 }

@@ -52,12 +52,12 @@ describe('a one-time link in a browser', () => {
     const guest = await createPerson();
     const visitor = await openLink(url, guest);
     expect(visitor.page).toMatchObject({ status: 200, path: joinPath() });
-    expect(visitor.page.text).toContain('Kofi Mensah invites you to join Harbour Chapter');
+    expect(visitor.page.text).toContain('Kofi Mensah has invited you to join Harbour Chapter');
     expect(visitor.page.text).toContain('as an admin');
     expect(visitor.page.html).not.toContain(tokenIn(url));
     const page = await visitor.submit(joinPath());
     expect(page).toMatchObject({ status: 200, path: `/groups/${groupId}` });
-    expect(page.text).toContain('You are in this group now, as an admin');
+    expect(page.text).toContain('You’ve joined this group as an admin');
     expect(await roleOf(groupId, guest)).toBe('admin');
   });
 
@@ -78,7 +78,7 @@ describe('a one-time link in a browser', () => {
     const { url, linkId } = await createLink(groupId, owner);
     const visitor = await openLink(url);
     expect(visitor.page.text).toContain('Sign in to join');
-    expect(visitor.page.text).toContain('You have no account yet?');
+    expect(visitor.page.text).toContain('If you don’t have an account');
     expect(visitor.page.$('a[href="/register/new-link"]')).toHaveLength(1);
     const [session] = await queryRows<{ sess: string }>(
       `select sess::text from sessions where sess::text like '%' || $1 || '%'`,
@@ -151,7 +151,7 @@ describe('a one-time link in a browser', () => {
     await visitor.submit(joinPath());
     expect((await visitor.open(url)).path).toBe(`/groups/${groupId}`);
     const elsewhere = await openLink(url);
-    expect(elsewhere.page.text).toContain('If that was you, you are in the group');
+    expect(elsewhere.page.text).toContain('If it was you who used it, you’re already in the group');
     await elsewhere.open(elsewhere.page.$('a:contains("Go to your groups")').attr('href') ?? '');
     await elsewhere.submit('/sign-in', { email: guest.account.email, password: validPassword });
     expect(elsewhere.page.path).toBe('/groups');
@@ -187,7 +187,7 @@ describe('a one-time link in a browser', () => {
     const { url } = await createLink(groupId, owner);
     const page = await newVisitor().open(`${joinPath()}?token=${spoil(tokenIn(url))}`);
     expect(page.status).toBe(404);
-    expect(page.text).toContain('We don’t know this link');
+    expect(page.text).toContain('We can’t open this link');
   });
 
   it('explains that it is expired, another group’s, or not needed', async () => {
@@ -201,7 +201,7 @@ describe('a one-time link in a browser', () => {
     expect((await visitor.open(good.url.replace(`/${groupId}/`, `/${elsewhere}/`))).status).toBe(400);
     const page = await (await signInAs(owner)).open(good.url);
     expect(page.status).toBe(409);
-    expect(page.text).toContain('You are in this group already');
+    expect(page.text).toContain('You’re already in this group');
     expect((await visitor.open(good.url)).status).toBe(200);
   });
 
@@ -235,7 +235,7 @@ describe('a one-time link in a browser', () => {
     const minor = await registerMinor('young@example.org');
     const { url } = await createLink(groupId, owner);
     expect((await minor.open(url)).status).toBe(403);
-    expect(minor.page.text).toContain('once your account has access');
+    expect(minor.page.text).toContain('once you have access with your account');
     expect((await minor.open(`/groups/${groupId}`)).path).toBe('/waiting');
     expect((await minor.open('/groups')).path).toBe('/waiting');
     expect((await (await openLink(url, await createPerson())).submit(joinPath())).status).toBe(200);
@@ -290,6 +290,7 @@ describe('the pages of a group', () => {
     expect(page.$('[data-share]').attr('hidden')).toBeDefined();
     const again = await visitor.open(`/groups/${groupId}/links`);
     expect(again.html).not.toContain(tokenIn(url));
+    expect(again.text).not.toContain('Nobody can use this link');
     expect((await openLink(url, await createPerson())).page.status).toBe(200);
   });
 
@@ -350,7 +351,7 @@ describe('the pages of a group', () => {
     const visitor = await signInAs(owner);
     await visitor.open(`/groups/${groupId}/leaving`);
     expect((await visitor.submit(`/groups/${groupId}/leaving`)).status).toBe(409);
-    expect(visitor.page.text).toContain('Make somebody else an owner first');
+    expect(visitor.page.text).toContain('Make someone else an owner first');
     const back = visitor.page.$('a:contains("Go back")').attr('href') ?? '';
     const page = await visitor.open(new URL(back, `http://site/groups/${groupId}/leaving`).pathname);
     expect(page.$(`a[href="/groups/${groupId}/members/${membershipId}"]`)).toHaveLength(1);
@@ -364,14 +365,14 @@ describe('the pages of a group', () => {
     const visitor = await signInAs(owner);
     await visitor.open(`/groups/${groupId}/links`);
     const page = await visitor.submit(`/groups/${groupId}/links/revocations`, { creator: '' });
-    expect(page.text).toContain('1 link is stopped');
+    expect(page.text).toContain('You’ve revoked 1 link');
     const path = page.$('a:contains("Abena Asante")').attr('href') ?? '';
     await visitor.open(path);
     await visitor.submit(`${path}/undoing`);
     expect(visitor.page.text).toContain('Abena Asante is no longer in');
     expect(await roleOf(groupId, guest)).toBeNull();
     await visitor.open(path);
-    expect(visitor.page.text).toContain('was taken out because of the link, by Kofi Mensah');
+    expect(visitor.page.text).toContain('Removed because of a leaked link by Kofi Mensah');
     await visitor.submit(`${path}/restoration`);
     expect(await roleOf(groupId, guest)).toBe('member');
   });

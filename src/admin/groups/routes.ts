@@ -9,13 +9,14 @@ import { flash } from '../../platform/http/flash.ts';
 import { emptyForm, type FormState, readForm } from '../../platform/http/form.ts';
 import { pageLinks, parseCursor, parseSearch, singleParam } from '../../platform/http/list-query.ts';
 import { saveSession } from '../../platform/http/session.ts';
+import { t } from '../../platform/i18n/i18n.ts';
 import { longTextField } from '../../platform/text/fields.ts';
 import { accountOf, actorOf, requireStaff } from '../../sign-in/guard.ts';
 import { requiredTextField } from '../fields.ts';
 
 const adminOnly = requireStaff('admin');
 const groupForm = z.object({
-  name: requiredTextField(100, 'Type the name of the group'),
+  name: requiredTextField(100, () => t('groups:staff.nameRequired')),
   description: longTextField(2000),
 });
 
@@ -54,7 +55,7 @@ async function submitNewGroup(req: Request, res: Response): Promise<void> {
   if (!group) {
     return res.status(422).render('admin/groups/new', { values: form.values, errors: form.errors });
   }
-  await redirectWithMessage(`/${group.id}`, `${group.name} is there. Now invite its first owner.`, req, res);
+  await redirectWithMessage(`/${group.id}`, t('groups:staff.created', { name: group.name }), req, res);
 }
 
 async function showGroup(req: Request, res: Response): Promise<void> {
@@ -88,7 +89,7 @@ async function submitDetails(req: Request, res: Response): Promise<void> {
     await changeGroup(group.id, details, actorOf(req, res));
     return true;
   });
-  if (changed) return redirectWithMessage(`/${group.id}`, 'The group is changed.', req, res);
+  if (changed) return redirectWithMessage(`/${group.id}`, t('groups:staff.saved'), req, res);
   res.status(422);
   renderDetails(form, res);
 }
@@ -99,17 +100,12 @@ function showArchival(_req: Request, res: Response): void {
 
 async function submitArchival(req: Request, res: Response): Promise<void> {
   const { id, name } = await archiveGroup(groupContext(res).group.id, actorOf(req, res));
-  await redirectWithMessage(
-    `/${id}`,
-    `${name} is archived. Its members no longer see it, and its links are dead.`,
-    req,
-    res,
-  );
+  await redirectWithMessage(`/${id}`, t('groups:staff.archived', { name }), req, res);
 }
 
 async function submitReopening(req: Request, res: Response): Promise<void> {
   const { id, name } = await reopenGroup(groupContext(res).group.id, actorOf(req, res));
-  await redirectWithMessage(`/${id}`, `${name} is open again, with the members that it had.`, req, res);
+  await redirectWithMessage(`/${id}`, t('groups:staff.reopened', { name }), req, res);
 }
 
 async function redirectWithMessage(

@@ -10,6 +10,7 @@ import { assignableRoles, groupContext, requireManager, requireMember } from '..
 import { consumeAttempt } from '../../platform/db/rate-limit.ts';
 import { redirectWithFlash } from '../../platform/http/flash.ts';
 import { emptyForm, type FormState, readForm } from '../../platform/http/form.ts';
+import { t } from '../../platform/i18n/i18n.ts';
 import { accountOf, actorOf } from '../../sign-in/guard.ts';
 
 const groupInvitationForm = z.object({
@@ -50,6 +51,6 @@ async function submitNewInvitation(req: Request, res: Response): Promise<void> {
     res.status(422);
     return renderNewInvitation(form, res);
   }
-  const message = `If the alumni office knows ${requestedEmail}, an invitation is on its way there.`;
+  const message = t('groups:invite.requested', { email: requestedEmail });
   await redirectWithFlash(message, `/${group.id}/invitations/new`, req, res);
 }

@@ -2,12 +2,12 @@ import { type Request, type Response, Router } from 'express';
 import type { Account } from '../../accounts/account.ts';
 import { findGroupLink, getUsableGroupLink, redeemGroupLink } from '../../groups/join-by-link.ts';
 import { GroupLinkNotOpened, InvalidGroupLink } from '../../groups/link-errors.ts';
-import { roleLabels } from '../../pages/groups/role-labels.ts';
 import { recordInvalidLink } from '../../platform/db/rate-limit.ts';
 import { clientNetwork } from '../../platform/http/client-network.ts';
 import { flash } from '../../platform/http/flash.ts';
 import { checkLinkToken } from '../../platform/http/link-token.ts';
 import { rotateSessionId, saveSession } from '../../platform/http/session.ts';
+import { t } from '../../platform/i18n/i18n.ts';
 import { accountOf, actorOf, findSignedInAccount, requireAccount } from '../../sign-in/guard.ts';
 
 /** Mounted before sessions, so that a forged link costs no query. */
@@ -47,10 +47,7 @@ async function showJoin(req: Request, res: Response): Promise<void> {
   if (await hasJoinedByLink(opened.linkId, account)) return res.redirect(303, `/groups/${opened.groupId}`);
   const link = await getUsableGroupLink(opened.linkId, opened.groupId, account?.id ?? null);
   if (!account) req.session.returnTo = `/groups/${opened.groupId}/join`;
-  res.render(account ? 'members/groups/join' : 'members/groups/sign-in-first', {
-    link,
-    roleLabels,
-  });
+  res.render(account ? 'members/groups/join' : 'members/groups/sign-in-first', { link });
 }
 
 async function submitJoin(req: Request, res: Response): Promise<void> {
@@ -61,7 +58,7 @@ async function submitJoin(req: Request, res: Response): Promise<void> {
     throw error;
   });
   if (joined) {
-    flash(req, 'success', `Welcome. You are in this group now, as ${roleLabels[joined.role].phrase}.`);
+    flash(req, 'success', t(`groups:join.joined.${joined.role}`));
     await saveSession(req);
   }
   res.redirect(303, `/groups/${groupId}`);

@@ -7,6 +7,7 @@ import { managementRoutes } from '../../pages/groups/management.ts';
 import { flash } from '../../platform/http/flash.ts';
 import { pageLinks, parseCursor, parseSearch } from '../../platform/http/list-query.ts';
 import { saveSession } from '../../platform/http/session.ts';
+import { t } from '../../platform/i18n/i18n.ts';
 import { accountOf, actorOf } from '../../sign-in/guard.ts';
 
 /** Groups as their members see them, at `/groups`. */
@@ -44,7 +45,7 @@ function showLeaving(_req: Request, res: Response): void {
 async function submitLeaving(req: Request, res: Response): Promise<void> {
   const { group } = groupContext(res);
   await leaveGroup(group.id, actorOf(req, res));
-  flash(req, 'success', `You have left ${group.name}.`);
+  flash(req, 'success', t('groups:leaving.left', { name: group.name }));
   await saveSession(req);
   res.redirect(303, '/groups');
 }

@@ -1,19 +1,18 @@
 import { z } from 'zod';
 import { roleField } from '../../groups/fields.ts';
 import { linkValidityHours } from '../../groups/link.ts';
+import { t } from '../../platform/i18n/i18n.ts';
 import { textField } from '../../platform/text/fields.ts';
 import { isId } from '../../platform/text/text.ts';
 
 export const roleForm = z.object({ role: roleField });
 
-/** The choices on the page. Any number of hours between the limits is accepted. */
-export const validityOptions = [
-  { value: '1', label: '1 hour' },
-  { value: '24', label: '1 day' },
-  { value: '72', label: '3 days' },
-  { value: '168', label: '7 days' },
-  { value: '720', label: '30 days' },
-] as const;
+/** The choices on the page, in hours. Any number of hours between the limits is accepted. */
+const validities = ['1', '24', '72', '168', '720'] as const;
+
+export function listValidityOptions() {
+  return validities.map((value) => ({ value, label: t(`groups:links.validities.${value}`) }));
+}
 
 export const linkForm = z.object({
   role: roleField.default('member'),
@@ -22,12 +21,14 @@ export const linkForm = z.object({
     .refine(
       (hours) => Number.isInteger(hours) && hours >= linkValidityHours.min && hours <= linkValidityHours.max,
       {
-        error: 'Choose from 1 hour to 30 days',
+        error: () => t('groups:links.hoursRange'),
       },
     ),
 });
 
 /** `creator`: revoke only this account's links; empty for all. */
 export const revokeAllForm = z.object({
-  creator: textField(20).refine((typed) => typed === '' || isId(typed), { error: 'Choose whose links' }),
+  creator: textField(20).refine((typed) => typed === '' || isId(typed), {
+    error: () => t('groups:links.chooseCreator'),
+  }),
 });

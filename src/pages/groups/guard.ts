@@ -3,8 +3,8 @@ import { findGroup, type Group, getGroup, groupRoles } from '../../groups/group.
 import type { Viewer } from '../../groups/member-list.ts';
 import { canAssignRole, canManage, type GroupRights, getAccountRights } from '../../groups/rights.ts';
 import { Forbidden, NotFound } from '../../platform/errors.ts';
+import { t } from '../../platform/i18n/i18n.ts';
 import { accountOf } from '../../sign-in/guard.ts';
-import { roleLabels } from './role-labels.ts';
 
 /** The group of the URL and the signed-in person's rights in it: see `requireMember` and `loadAnyGroup`. */
 export type GroupContext = Readonly<{ group: Group; rights: GroupRights; viewer: Viewer }>;
@@ -14,7 +14,7 @@ export const requireMember: RequestHandler = async (req, res, next) => {
   const group = await findGroup(String(req.params.id));
   const rights = group ? await getAccountRights(group.id, accountOf(res).id) : null;
   if (!group || !rights || rights.role === null || group.archivedAt)
-    throw new NotFound('There is no such group, or you are not in it.');
+    throw new NotFound(t('groups:errors.noGroup'));
   res.locals.groupContext = { group, rights, viewer: 'members' };
   next();
 };
@@ -32,8 +32,7 @@ export const loadAnyGroup: RequestHandler = async (req, res, next) => {
 
 /** Requires the right to manage the group. Must follow `requireMember` or `loadAnyGroup`. */
 export const requireManager: RequestHandler = (_req, res, next) => {
-  if (!canManage(groupContext(res).rights))
-    throw new Forbidden('Only owners and admins of the group can do this.');
+  if (!canManage(groupContext(res).rights)) throw new Forbidden(t('groups:errors.managersOnly'));
   next();
 };
 
@@ -49,5 +48,9 @@ export function assignableRoles(res: Response) {
   return [...groupRoles]
     .reverse()
     .filter((role) => canAssignRole(rights, role))
-    .map((role) => ({ value: role, ...roleLabels[role] }));
+    .map((role) => ({
+      value: role,
+      label: t(`groups:roles.${role}`),
+      hint: t(`groups:roles.hints.${role}`),
+    }));
 }

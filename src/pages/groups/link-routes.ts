@@ -7,8 +7,9 @@ import { redirectWithFlash } from '../../platform/http/flash.ts';
 import { emptyForm, type FormState, readForm } from '../../platform/http/form.ts';
 import { pageLinks, parseCursor } from '../../platform/http/list-query.ts';
 import { createShareOptions, type ShareOptions } from '../../platform/http/share.ts';
+import { t } from '../../platform/i18n/i18n.ts';
 import { accountOf, actorOf } from '../../sign-in/guard.ts';
-import { linkForm, revokeAllForm, validityOptions } from './forms.ts';
+import { linkForm, listValidityOptions, revokeAllForm } from './forms.ts';
 import { assignableRoles, groupContext, requireManager } from './guard.ts';
 
 /** Routes for managing one-time links. @param guard loads the group of the URL */
@@ -38,7 +39,7 @@ async function renderLinks(form: FormState, req: Request, res: Response): Promis
     joinedByLink,
     urls: pageLinks(req, joinedByLink),
     roles: assignableRoles(res),
-    validities: validityOptions,
+    validities: listValidityOptions(),
     accountId: accountOf(res).id,
     canRespondToLeak: canRespondToLeak(rights),
   });
@@ -53,12 +54,7 @@ async function submitLink(req: Request, res: Response): Promise<void> {
     return renderLinks({ values: form.values, errors: form.errors }, req, res);
   }
   req.session.createdGroupLinkId = created.linkId;
-  await redirectWithFlash(
-    'The link is made. It is shown here once: share it now.',
-    `/${group.id}/links`,
-    req,
-    res,
-  );
+  await redirectWithFlash(t('groups:links.created'), `/${group.id}/links`, req, res);
 }
 
 // Shown once, to its creator, on the page after creating it.
@@ -70,8 +66,9 @@ async function findLinkToShare(req: Request, res: Response): Promise<ShareOption
   const { group } = groupContext(res);
   const isOpen = link && link.joinedAt === null && link.revokedAt === null;
   if (!isOpen || link.groupId !== group.id || link.creatorId !== accountOf(res).id) return null;
-  const text = `${accountOf(res).name} invites you to join ${group.name}. The link is for one person:`;
-  return createShareOptions(groupLinkUrl(link), `Join ${group.name}`, text);
+  const title = t('groups:links.shareSubject', { group: group.name });
+  const text = t('groups:links.shareMessage', { name: accountOf(res).name, group: group.name });
+  return createShareOptions(groupLinkUrl(link), title, text);
 }
 
 async function submitRevokeAll(req: Request, res: Response): Promise<void> {
@@ -84,17 +81,11 @@ async function submitRevokeAll(req: Request, res: Response): Promise<void> {
     res.status(422);
     return renderLinks({ values: form.values, errors: form.errors }, req, res);
   }
-  const message = count === 1 ? '1 link is stopped.' : `${count} links are stopped.`;
-  await redirectWithFlash(`${message} Nobody can join by them any more.`, `/${group.id}/links`, req, res);
+  await redirectWithFlash(t('groups:links.revokedCount', { count }), `/${group.id}/links`, req, res);
 }
 
 async function submitRevocation(req: Request, res: Response): Promise<void> {
   const { group } = groupContext(res);
   await revokeGroupLink(group.id, String(req.params.memberId), actorOf(req, res));
-  await redirectWithFlash(
-    'The link is revoked. Nobody can join by it any more.',
-    `/${group.id}/links`,
-    req,
-    res,
-  );
+  await redirectWithFlash(t('groups:links.revoked'), `/${group.id}/links`, req, res);
 }

@@ -4,10 +4,10 @@ import { changeMemberRole, removeMember, restoreMember } from '../../groups/memb
 import { canAssignRole, canRespondToLeak } from '../../groups/rights.ts';
 import { redirectWithFlash } from '../../platform/http/flash.ts';
 import { emptyForm, type FormState, readForm } from '../../platform/http/form.ts';
+import { t } from '../../platform/i18n/i18n.ts';
 import { accountOf, actorOf } from '../../sign-in/guard.ts';
 import { roleForm } from './forms.ts';
 import { assignableRoles, groupContext, requireManager } from './guard.ts';
-import { roleLabels } from './role-labels.ts';
 
 /** Routes for managing a member. @param guard loads the group of the URL */
 export function memberManagementRoutes(guard: RequestHandler): Router {
@@ -53,7 +53,7 @@ async function submitRole(req: Request, res: Response): Promise<void> {
     return renderMember({ values: form.values, errors: form.errors }, req, res);
   }
   const { name } = await getMember(group.id, viewer, membershipId);
-  await redirectWithFlash(`${name}: ${roleLabels[changed].label} from now on.`, `/${group.id}`, req, res);
+  await redirectWithFlash(t(`groups:member.roleChanged.${changed}`, { name }), `/${group.id}`, req, res);
 }
 
 function submitRemoval(reason: 'removed' | 'undone'): RequestHandler {
@@ -63,7 +63,7 @@ function submitRemoval(reason: 'removed' | 'undone'): RequestHandler {
     await removeMember(group.id, member.id, reason, actorOf(req, res));
     const nextPath = `/${group.id}/${reason === 'undone' ? 'links' : `members/${member.id}`}`;
     await redirectWithFlash(
-      `${member.name} is no longer in ${group.name}. You can take that back.`,
+      t('groups:member.removedFlash', { name: member.name, group: group.name }),
       nextPath,
       req,
       res,
@@ -76,7 +76,7 @@ async function submitRestoration(req: Request, res: Response): Promise<void> {
   const member = await getMember(group.id, viewer, String(req.params.memberId));
   await restoreMember(group.id, member.id, actorOf(req, res));
   await redirectWithFlash(
-    `${member.name} is in ${group.name} again.`,
+    t('groups:member.restored', { name: member.name, group: group.name }),
     `/${group.id}/members/${member.id}`,
     req,
     res,

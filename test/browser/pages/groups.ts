@@ -80,7 +80,7 @@ export const groupPages: readonly TestPage[] = [
       return goTo(await openAs(await signInAs(await createMember(id, 'admin'))), `/groups/${id}/links`);
     },
   ],
-  ['a new link', async (openAs) => pressButton(await asOwner(openAs, () => '/links'), 'Make the link')],
+  ['a new link', async (openAs) => pressButton(await asOwner(openAs, () => '/links'), 'Create a link')],
   ['a member, for an owner', (openAs) => asOwner(openAs, (community) => memberPath(community, 0))],
   ['a member who joined by link', (openAs) => asOwner(openAs, (community) => memberPath(community, 2))],
   [
