@@ -4,6 +4,7 @@ import { type Actor, recordEvent } from '../platform/audit/audit.ts';
 import { columnsOf, inTransaction, NOW } from '../platform/db/database.ts';
 import { Conditions, type Cursor, countUpTo, type Page, readPage } from '../platform/db/paging.ts';
 import { Conflict, NotFound } from '../platform/errors.ts';
+import { t } from '../platform/i18n/i18n.ts';
 import { isId } from '../platform/text/text.ts';
 import { WebhookDelivery } from './delivery.ts';
 import { TEST_EVENT } from './events.ts';
@@ -36,7 +37,7 @@ export function countPendingDeliveries(webhookId: string): Promise<number> {
 export function sendTestEvent(webhookId: string, actor: Actor): Promise<void> {
   return inTransaction(async () => {
     const { pausedAt } = await getWebhook(webhookId);
-    if (pausedAt) throw new Conflict('It is paused. Let it go on first.');
+    if (pausedAt) throw new Conflict(t('webhooks:errors.paused'));
     await WebhookDelivery.create({ webhookId, eventId: randomUUID(), type: TEST_EVENT });
     // Send the test now, even if the webhook is failing and waits for its next attempt.
     await Webhook.update({ lastAttemptAt: null }, { where: { id: webhookId } });
@@ -52,8 +53,8 @@ export function retryDelivery(webhookId: string, deliveryId: string, actor: Acto
     await getWebhook(webhookId);
     const where = { id: deliveryId, webhookId };
     const delivery = isId(deliveryId) ? await WebhookDelivery.findOne({ where, lock: true }) : null;
-    if (!delivery) throw new NotFound('There is no such delivery.');
-    if (!delivery.failedAt) throw new Conflict('It was delivered, or is still being tried.');
+    if (!delivery) throw new NotFound(t('webhooks:errors.noDelivery'));
+    if (!delivery.failedAt) throw new Conflict(t('webhooks:errors.notFailed'));
     await WebhookDelivery.update({ failedAt: null, attempts: 0, dueAt: NOW }, { where });
     await queueSendWebhooks();
     const detail = { deliveryId };

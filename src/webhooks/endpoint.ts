@@ -3,6 +3,7 @@ import { lookup } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { config } from '../platform/config/config.ts';
+import { t } from '../platform/i18n/i18n.ts';
 
 /** Resolves a host name to its IP addresses; same signature as `dns.lookup`. */
 export type ResolveHost = (
@@ -28,13 +29,13 @@ export function findEndpointUrlError(
   input: string,
   allowPrivate = config.webhooksAllowPrivate,
 ): string | null {
-  if (!URL.canParse(input)) return 'Type a whole web address, such as https://example.org/hooks';
+  if (!URL.canParse(input)) return t('webhooks:address.incomplete');
   const url = new URL(input);
   if (url.protocol !== 'https:' && !(allowPrivate && url.protocol === 'http:'))
-    return 'The address must begin with https://';
-  if (url.username || url.password) return 'Leave out the name and password; each message is signed';
-  if (url.hash) return 'Leave out what follows #';
-  return allowPrivate || isPublicHost(url.hostname) ? null : 'This address is not on the internet';
+    return t('webhooks:address.protocol');
+  if (url.username || url.password) return t('webhooks:address.password');
+  if (url.hash) return t('webhooks:address.fragment');
+  return allowPrivate || isPublicHost(url.hostname) ? null : t('webhooks:address.private');
 }
 
 /** Whether an IP address is on the public internet: not private, shared, local, mapped or reserved. */

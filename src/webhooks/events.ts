@@ -1,14 +1,14 @@
-/** The event types, with descriptions for staff. Database triggers create the events from timestamps. */
+/** The event types, with summaries for the API's documentation. Database triggers create the events from timestamps. */
 export const eventDescriptions = {
-  'invitation.created': 'Somebody was invited',
-  'invitation.sent': 'The mail with the link was taken by its server',
-  'invitation.bounced': 'The mail was refused for good',
-  'invitation.opened': 'A person opened the link',
+  'invitation.created': 'Someone was invited',
+  'invitation.sent': 'The mail with the invitation link was sent',
+  'invitation.bounced': 'The mail could not be delivered',
+  'invitation.opened': 'A person opened the invitation link',
   'invitation.accepted': 'The invitation was accepted',
   'invitation.declined': 'The invitation was declined',
   'invitation.revoked': 'The invitation was revoked',
-  'invitation.expired': 'The invitation ran out',
-  'membership.joined': 'Somebody joined a group',
+  'invitation.expired': 'The invitation expired',
+  'membership.joined': 'Someone joined a group',
   'consent.granted': 'A guardian gave or renewed consent',
   'consent.withdrawn': 'A guardian withdrew consent',
 } as const;

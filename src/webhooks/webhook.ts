@@ -9,6 +9,7 @@ import {
 import { type Actor, accountIdOf, recordEvent } from '../platform/audit/audit.ts';
 import { database, inTransaction, isInTransaction, NOW, queryRows } from '../platform/db/database.ts';
 import { Conflict, NotFound } from '../platform/errors.ts';
+import { t } from '../platform/i18n/i18n.ts';
 import { UUID_PATTERN } from '../platform/text/text.ts';
 import { WebhookDelivery } from './delivery.ts';
 import type { EventType } from './events.ts';
@@ -66,7 +67,7 @@ export function listWebhooks(): Promise<Webhook[]> {
 /** @throws NotFound */
 export async function getWebhook(id: string): Promise<Webhook> {
   const found = UUID_PATTERN.test(id) ? await Webhook.findByPk(id, { lock: isInTransaction() }) : null;
-  if (!found) throw new NotFound('There is no such webhook.');
+  if (!found) throw new NotFound(t('webhooks:errors.noWebhook'));
   return found;
 }
 
@@ -103,7 +104,7 @@ export function rotateWebhookSecret(id: string, actor: Actor): Promise<void> {
 /** Stops sending. Events are kept until the webhook is resumed. @throws NotFound, or Conflict if it is already paused */
 export function pauseWebhook(id: string, reason: PauseReason, actor: Actor): Promise<void> {
   return inTransaction(async () => {
-    if ((await getWebhook(id)).pausedAt) throw new Conflict('It is paused already.');
+    if ((await getWebhook(id)).pausedAt) throw new Conflict(t('webhooks:errors.alreadyPaused'));
     await Webhook.update({ pausedAt: NOW, pauseReason: reason }, { where: { id } });
     await recordWebhookEvent('webhook.paused', id, { reason }, actor);
   });
@@ -113,7 +114,7 @@ export function pauseWebhook(id: string, reason: PauseReason, actor: Actor): Pro
 export function resumeWebhook(id: string, actor: Actor): Promise<void> {
   return inTransaction(async () => {
     const webhook = await getWebhook(id);
-    if (!webhook.pausedAt) throw new Conflict('It isn’t paused.');
+    if (!webhook.pausedAt) throw new Conflict(t('webhooks:errors.notPaused'));
     await webhook.update({ pausedAt: null, pauseReason: null, failingSince: null, lastAttemptAt: null });
     await WebhookDelivery.scope('pending').update({ dueAt: NOW }, { where: { webhookId: id } });
     await queueSendWebhooks();

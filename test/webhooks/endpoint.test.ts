@@ -70,11 +70,11 @@ describe('an endpoint URL', () => {
     ['ftp://example.org/', 'must begin with https'],
     ['javascript:alert(1)', 'must begin with https'],
     ['https://user:secret@example.org/', 'name and password'],
-    ['https://example.org/#part', 'follows #'],
-    ['//example.org', 'whole web address'],
-    ['', 'whole web address'],
-    ['https://', 'whole web address'],
-    ['https://[::1', 'whole web address'],
+    ['https://example.org/#part', 'from # onwards'],
+    ['//example.org', 'full web address'],
+    ['', 'full web address'],
+    ['https://', 'full web address'],
+    ['https://[::1', 'full web address'],
   ])('is refused: %s', (url, error) => {
     expect(findEndpointUrlError(url, false)).toContain(error);
   });

@@ -385,7 +385,7 @@ describe('an administrator', () => {
     expect((await admin.submit(`${page.path}/tests`)).text).toContain('Waiting');
     await runJobs();
     expect(receivedTypes()).toEqual(['webhook.test']);
-    expect((await admin.submit(`${page.path}/pause`)).text).toContain('It is paused.');
+    expect((await admin.submit(`${page.path}/pause`)).text).toContain('You’ve paused the webhook.');
     await admin.open(`${page.path}/deletion`);
     expect((await admin.submit(`${page.path}/deletion`)).path).toBe('/admin/webhooks');
     expect(await queryRows('select 1 from webhooks')).toEqual([]);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { t } from '../../platform/i18n/i18n.ts';
 import { textField } from '../../platform/text/fields.ts';
 import { findEndpointUrlError } from '../../webhooks/endpoint.ts';
 import { type EventType, eventTypes } from '../../webhooks/events.ts';
@@ -12,8 +13,8 @@ export const webhookForm = z.object({
     if (urlError) ctx.addIssue(urlError);
   }),
   events: z
-    .record(z.string(), z.unknown(), { error: 'Choose what to tell' })
+    .record(z.string(), z.unknown(), { error: () => t('webhooks:new.chooseEvents') })
     .default({})
     .transform((ticked) => eventTypes.filter((type) => ticked[eventFieldName(type)] === 'yes'))
-    .refine((chosen) => chosen.length > 0, { error: 'Choose at least one' }),
+    .refine((chosen) => chosen.length > 0, { error: () => t('webhooks:new.chooseEvents') }),
 });

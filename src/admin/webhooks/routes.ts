@@ -3,6 +3,7 @@ import { flash } from '../../platform/http/flash.ts';
 import { emptyForm, type FormState, readForm } from '../../platform/http/form.ts';
 import { pageLinks, parseCursor } from '../../platform/http/list-query.ts';
 import { saveSession } from '../../platform/http/session.ts';
+import { t } from '../../platform/i18n/i18n.ts';
 import { actorOf, requireStaff } from '../../sign-in/guard.ts';
 import { requireRecentSignIn } from '../../sign-in/recent-sign-in.ts';
 import {
@@ -11,7 +12,7 @@ import {
   retryDelivery,
   sendTestEvent,
 } from '../../webhooks/deliveries.ts';
-import { eventDescriptions, eventTypes } from '../../webhooks/events.ts';
+import { eventTypes } from '../../webhooks/events.ts';
 import {
   createWebhook,
   deleteWebhook,
@@ -56,14 +57,14 @@ async function submitNewWebhook(req: Request, res: Response): Promise<void> {
     return renderNewWebhook(res, form);
   }
   req.session.createdWebhookId = id;
-  await redirectWithMessage(id, 'The webhook is there. Copy its secret now: it is shown once.', req, res);
+  await redirectWithMessage(id, t('webhooks:new.added'), req, res);
 }
 
 function renderNewWebhook(res: Response, { values, errors }: FormState): void {
   const choices = eventTypes.map((type) => ({
     name: `events[${eventFieldName(type)}]`,
     type,
-    description: eventDescriptions[type],
+    description: t(`webhooks:events.${type}`),
   }));
   res.render('admin/webhooks/new', { values, errors, choices });
 }
@@ -80,49 +81,38 @@ async function showWebhook(req: Request, res: Response): Promise<void> {
     pendingCount,
     secret,
     urls: pageLinks(req, page),
-    events: eventDescriptions,
   });
 }
 
 async function submitTest(req: Request, res: Response): Promise<void> {
   const id = String(req.params.id);
   await sendTestEvent(id, actorOf(req, res));
-  await redirectWithMessage(
-    id,
-    'A test message is on its way. Reload this page to see what became of it.',
-    req,
-    res,
-  );
+  await redirectWithMessage(id, t('webhooks:webhook.testQueued'), req, res);
 }
 
 async function submitPause(req: Request, res: Response): Promise<void> {
   const id = String(req.params.id);
   await pauseWebhook(id, 'staff', actorOf(req, res));
-  await redirectWithMessage(id, 'It is paused. What happens meanwhile is kept for 30 days.', req, res);
+  await redirectWithMessage(id, t('webhooks:webhook.pausedFlash'), req, res);
 }
 
 async function submitResumption(req: Request, res: Response): Promise<void> {
   const id = String(req.params.id);
   await resumeWebhook(id, actorOf(req, res));
-  await redirectWithMessage(id, 'It goes on, with what waited.', req, res);
+  await redirectWithMessage(id, t('webhooks:webhook.resumed'), req, res);
 }
 
 async function submitSecretRotation(req: Request, res: Response): Promise<void> {
   const id = String(req.params.id);
   await rotateWebhookSecret(id, actorOf(req, res));
   req.session.createdWebhookId = id;
-  await redirectWithMessage(
-    id,
-    'Here is the new secret, once. For a day the former one signs along.',
-    req,
-    res,
-  );
+  await redirectWithMessage(id, t('webhooks:webhook.newSecretCreated'), req, res);
 }
 
 async function submitRetry(req: Request, res: Response): Promise<void> {
   const id = String(req.params.id);
   await retryDelivery(id, String(req.params.deliveryId), actorOf(req, res));
-  await redirectWithMessage(id, 'The message is tried again.', req, res);
+  await redirectWithMessage(id, t('webhooks:webhook.retried'), req, res);
 }
 
 async function showDeletion(req: Request, res: Response): Promise<void> {
@@ -131,7 +121,7 @@ async function showDeletion(req: Request, res: Response): Promise<void> {
 
 async function submitDeletion(req: Request, res: Response): Promise<void> {
   await deleteWebhook(String(req.params.id), actorOf(req, res));
-  flash(req, 'success', 'The webhook is deleted.');
+  flash(req, 'success', t('webhooks:deletion.deleted'));
   await saveSession(req);
   res.redirect(303, '/admin/webhooks');
 }
