@@ -1,4 +1,5 @@
 import './associations.ts';
+import compression from 'compression';
 import express, { type Express, type RequestHandler } from 'express';
 import passport from 'passport';
 import { adminRoutes } from './admin/routes.ts';
@@ -48,6 +49,7 @@ export function createApp(): Express {
 
   app.use(requestLog, timeRequests, securityHeaders, setLanguage, setLayoutLocals);
   app.use('/built', staticFiles);
+  app.use(compression());
   app.use('/api', apiRoutes);
   app.use(
     noStore,

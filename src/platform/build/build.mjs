@@ -2,19 +2,22 @@
 // Builds into temporary folders and then renames file by file, so that a running server or a concurrent build never
 // sees a partial file.
 import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import {
   chmodSync,
   cpSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { dirname, join, parse, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { brotliCompress, constants, gzip } from 'node:zlib';
 
 process.chdir(fileURLToPath(new URL('../../../', import.meta.url)));
 const dist = mkdtempSync('dist.');
@@ -37,6 +40,9 @@ if (errors.length > 0) {
   process.stderr.write(`The build failed.\n\n${errors.join('\n\n')}\n`);
   process.exit(1);
 }
+const names = addFingerprints(built);
+writeFileSync(join(built, 'manifest.json'), JSON.stringify(names));
+await compressFiles(built);
 replaceFiles(dist, 'dist');
 replaceFiles(built, 'public/built');
 
@@ -88,6 +94,37 @@ async function copyFiles() {
   cpSync('public/images', built, { recursive: true });
   for (const file of ['swagger-ui-bundle.js', 'swagger-ui.css'])
     cpSync(join('node_modules/swagger-ui-dist', file), join(built, file));
+}
+
+/**
+ * Renames `name.ext` to `name-<fingerprint>.ext`, so that a URL never has other content. The chunks of scripts have a
+ * fingerprint already.
+ * @returns the new names by the old ones
+ */
+function addFingerprints(folder) {
+  const names = {};
+  for (const file of filesIn(folder)) {
+    const { dir, name, ext } = parse(file);
+    if (/-[A-Z0-9]{8}$/.test(name)) continue;
+    const fingerprint = createHash('sha256').update(readFileSync(file)).digest('base64url').slice(0, 10);
+    const renamed = join(dir, `${name}-${fingerprint}${ext}`);
+    renameSync(file, renamed);
+    names[relative(folder, file)] = relative(folder, renamed);
+  }
+  return names;
+}
+
+/** Adds a brotli and a gzip version of each text file. */
+async function compressFiles(folder) {
+  const quality = { params: { [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY } };
+  const files = filesIn(folder).filter((name) => /\.(js|css|svg)$/.test(name));
+  await Promise.all(
+    files.map(async (file) => {
+      const content = readFileSync(file);
+      writeFileSync(`${file}.br`, await promisify(brotliCompress)(content, quality));
+      writeFileSync(`${file}.gz`, await promisify(gzip)(content, { level: 9 }));
+    }),
+  );
 }
 
 /** Replaces the target's files atomically one by one, then deletes files that are no longer built. */

@@ -42,7 +42,7 @@ function backActions(req: Request): PageAction[] {
 
 function renderErrorPage(res: Response, page: ErrorPage, reference: string): void {
   // Set by the static file handler before it failed.
-  for (const name of ['ETag', 'Last-Modified']) res.removeHeader(name);
+  for (const name of ['ETag', 'Last-Modified', 'Content-Encoding']) res.removeHeader(name);
   res.status(page.status).type('html').set('Cache-Control', 'no-store');
   const actions = page.actions.map((action, index) => ({
     ...action,

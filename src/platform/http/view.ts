@@ -1,14 +1,14 @@
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import express, { type Express, type RequestHandler } from 'express';
+import type { Express, RequestHandler } from 'express';
+import serveCompressed from 'express-static-gzip';
 import { config, projectRoot } from '../config/config.ts';
 import { formatDate, formatDateTime, formatDay } from '../i18n/dates.ts';
 import { formatList, formatNumber, formatPercent, rich, t } from '../i18n/i18n.ts';
 import { languageChoices } from './language.ts';
 
 const builtFolder = join(projectRoot, 'public', 'built');
-const fingerprints = new Map<string, string>();
+let manifest: Readonly<Record<string, string>> | null = null;
 
 /** Configures the view engine, and the functions and defaults that all views can use. */
 export function setUpViews(app: Express): void {
@@ -33,25 +33,24 @@ export function setUpViews(app: Express): void {
   });
 }
 
-/** The URLs of built files contain a fingerprint, so browsers may cache them for a year. */
+/** Built files, as brotli or gzip where the browser accepts it. Their names change with their content. */
 export const staticFiles: RequestHandler[] = [
-  express.static(builtFolder, {
+  serveCompressed(builtFolder, {
+    enableBrotli: true,
+    orderPreference: ['br', 'gz'],
     index: false,
-    redirect: false,
-    maxAge: '1y',
-    immutable: true,
-    cacheControl: true,
+    serveStatic: { index: false, redirect: false, maxAge: '1y', immutable: true, cacheControl: true },
   }),
 ];
 
-function asset(path: string): string {
-  let fingerprint = fingerprints.get(path);
-  if (fingerprint === undefined || config.environment === 'development') {
-    fingerprint = createHash('sha256')
-      .update(readFileSync(join(builtFolder, path)))
-      .digest('base64url')
-      .slice(0, 12);
-    fingerprints.set(path, fingerprint);
-  }
-  return `/built${path}?v=${fingerprint}`;
+/** The URL of a built file: `/styles.css` becomes `/built/styles-<fingerprint>.css`. @throws Error for an unknown file */
+export function asset(path: string): string {
+  if (manifest === null || config.environment === 'development') manifest = readManifest();
+  const name = manifest[path.slice(1)];
+  if (name === undefined) throw new Error(`there is no built file ${path}: run npm run build`);
+  return `/built/${name}`;
+}
+
+function readManifest(): Readonly<Record<string, string>> {
+  return JSON.parse(readFileSync(join(builtFolder, 'manifest.json'), 'utf8'));
 }

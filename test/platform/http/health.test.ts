@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
 import { database, inTransaction } from '../../../src/platform/db/database.ts';
+import { asset } from '../../../src/platform/http/view.ts';
 import { enqueue } from '../../../src/platform/jobs/queue.ts';
 import { queryRows } from '../../support/database.ts';
 import {
@@ -100,7 +101,7 @@ describe('while the database is unavailable', () => {
   it('pages that need no database still work', async () => {
     await stopDatabase();
     expect((await newVisitor().open('/health/live')).status).toBe(200);
-    expect((await newVisitor().open('/built/styles.css')).status).toBe(200);
+    expect((await newVisitor().open(asset('/styles.css'))).status).toBe(200);
     expect((await newVisitor().open('/invite/nonsense')).status).toBe(400);
     expect((await newVisitor().open('/register?token=nonsense')).text).toContain('Invalid invitation link');
     expect((await newVisitor().agent.put('/')).status).toBe(405);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { findRunningServer } from '../../../src/demo/postgres/server.ts';
+import { asset } from '../../../src/platform/http/view.ts';
 import { compileProduct, productionEnvironment, runNode, startServer } from '../../security/processes.ts';
 import { sendRequest } from '../../security/raw-http.ts';
 import { dropDatabase } from '../../support/drop-database.ts';
@@ -83,7 +84,7 @@ describe('starting in production', () => {
       const early = await startServer(folder, { ...productionEnvironment, DATABASE_URL, METRICS_TOKEN });
       const Authorization = `Bearer ${METRICS_TOKEN}`;
       expect((await sendRequest(early.port, '/health/live')).status).toBe(200);
-      expect((await sendRequest(early.port, '/built/styles.css')).status).toBe(200);
+      expect((await sendRequest(early.port, asset('/styles.css'))).status).toBe(200);
       expect((await sendRequest(early.port, '/invite/nonsense')).status).toBe(400);
       expect((await sendRequest(early.port, '/metrics', { headers: { Authorization } })).text).toContain(
         'queue_lag_seconds Nan',
