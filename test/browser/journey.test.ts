@@ -64,7 +64,7 @@ it.each(javaScriptModes)('an invited alumna registers on a phone, %s', async (_h
 
   await page.locator('summary', { hasText: 'Amma O’Wusu' }).click();
   await button(page, 'Sign out').click();
-  await page.getByText('You are signed out').waitFor();
+  await page.getByText('You’ve signed out').waitFor();
   await signIn(page, email);
   expect(pathOf(page)).toBe('/home');
 

@@ -40,7 +40,7 @@ export const accountPages: readonly TestPage[] = [
   ['changing the password', (openAs) => openAsMember(openAs, '/account/password')],
   [
     'changing the password with empty fields',
-    async (openAs) => pressButton(await openAsMember(openAs, '/account/password'), 'Change the password'),
+    async (openAs) => pressButton(await openAsMember(openAs, '/account/password'), 'Change my password'),
   ],
   [
     'the list of sessions',

@@ -81,7 +81,7 @@ export const registrationPages: readonly TestPage[] = [
     async (openAs) => {
       const page = await pressButton(await openSharedLink(openAs), 'Send me the code');
       await page.fill('[name=code]', '12');
-      return pressButton(page, 'Go on');
+      return pressButton(page, 'Continue');
     },
   ],
   [

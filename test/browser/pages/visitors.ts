@@ -39,7 +39,7 @@ export const visitorPages: readonly TestPage[] = [
   ['a new password', openPasswordReset],
   [
     'a new password that is too short',
-    async (openAs) => pressButton(await openPasswordReset(openAs), 'Set this password'),
+    async (openAs) => pressButton(await openPasswordReset(openAs), 'Save my new password'),
   ],
   ['a new link', async (openAs) => goTo(await openAs(), '/register/new-link')],
   [
