@@ -4,6 +4,7 @@ import { LISTED_RECORD_SQL, type ListedRecord } from '../alumni/listed-record.ts
 import { type ListedConsent, listRelatedConsents } from '../consents/consent.ts';
 import { type ListedGuardian, listRelatedGuardians } from '../consents/guardians/list.ts';
 import { type AccountAccess, accountAccessOf, listProfileAccess } from '../consents/profile-access.ts';
+import type { GroupRole } from '../groups/group.ts';
 import { getInvitationHistory, type InvitationHistory } from '../invitations/history.ts';
 import { Invitation } from '../invitations/invitation.ts';
 import { type ListedRequest, listRequestsForAddress } from '../invitations/requests/list.ts';
@@ -15,7 +16,7 @@ import { readSettings } from '../settings/settings.ts';
 export type PersonMembership = Readonly<{
   groupId: string;
   groupName: string;
-  role: string;
+  role: GroupRole;
   joinedAt: Date;
   removedAt: Date | null;
 }>;

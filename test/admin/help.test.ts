@@ -41,7 +41,7 @@ describe('search for a person', () => {
     for (const typed of ['yaa@find.example', ' YAA@find.example ', 'santewa', 'yaa@fi']) {
       const page = await find(support, typed);
       expect([typed, page.path.split('?')[0]]).toEqual([typed, '/admin/help/person']);
-      expect(page.text).toContain('The directory has this address, but nobody has invited it');
+      expect(page.text).toContain('They’re in the directory but haven’t been invited yet');
     }
     expect(support.page.$('a[href^="/admin/invitations/new"]')).toHaveLength(0);
     await admin.open(personPath('yaa@find.example'));
@@ -56,18 +56,18 @@ describe('search for a person', () => {
       `insert into alumni_members (external_id, first_name, last_name) values ('N-1', 'No', 'Several') returning id`,
     );
     const page = await find(support, 'several');
-    expect(columnTexts(page, 'Known from')).toEqual(['account, invitation', 'register', 'register']);
+    expect(columnTexts(page, 'Known from')).toEqual(['account, invitation', 'directory', 'directory']);
     expect(page.$('tbody a[href^="/admin/alumni/"]').text()).toBe('No Several');
   });
 
   it('reports that nobody was found, and accepts any input', async () => {
-    expect((await find(support, 'nobody at all')).text).toContain('Nobody found');
+    expect((await find(support, 'nobody at all')).text).toContain('No one found');
     for (const typed of ['%', '_', '\\', "'", '<b>', 'x'.repeat(300), 'AAAAAAAA'])
       expect((await find(support, typed)).status).toBe(200);
     expect((await support.open('/admin/help?q=a&q=b')).status).toBe(200);
     expect((await support.open('/admin/help/person?email=nonsense')).path).toBe('/admin/help');
     expect((await support.open(personPath('stranger@nowhere.example'))).text).toContain(
-      'Nobody is known by this address',
+      'We don’t know this address',
     );
   });
 
@@ -118,7 +118,9 @@ describe('page of a person', () => {
     await runJobs();
     await support.open(personPath(email));
     expect(support.page.$('h1').text()).toBe('Amma Person');
-    expect(support.page.$('.diagnosis').text()).toContain('no guardian has decided yet');
+    expect(support.page.$('.diagnosis').text()).toContain(
+      'waiting for their guardian, who hasn’t answered yet',
+    );
     expect(titles(support)).toEqual(
       expect.arrayContaining(['Invited', 'Invitation: sent', 'Accepted', 'Account created']),
     );
@@ -160,11 +162,11 @@ describe('page of a person', () => {
   it('reports an account without problems and a suspended one', async () => {
     const member = await createTestAccount('fine@person.example', null, 'Fine Person');
     expect((await support.open(personPath('fine@person.example'))).$('.diagnosis').text()).toContain(
-      'Has an account',
+      'They registered on',
     );
     await member.update({ suspendedAt: new Date() });
     expect((await support.open(personPath('fine@person.example'))).$('.diagnosis').text()).toContain(
-      'is suspended',
+      'has been suspended',
     );
   });
 
@@ -181,11 +183,11 @@ describe('page of a person', () => {
       expect(await failures()).toHaveLength(Math.min(attempts, 3));
     }
     await support.open(personPath('fails@person.example'));
-    expect(support.page.$('.diagnosis').text()).toContain('signing in fails');
+    expect(support.page.$('.diagnosis').text()).toContain('have an account but can’t sign in');
     expect(titles(support).filter((title) => title === 'Wrong password entered')).toHaveLength(3);
     await newVisitor().signIn('fails@person.example', validPassword);
     expect((await support.open(personPath('fails@person.example'))).$('.diagnosis').text()).toContain(
-      'signed in last',
+      'last signed in on',
     );
   });
 });

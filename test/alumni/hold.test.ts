@@ -45,12 +45,12 @@ describe('an account held for review', () => {
   it('appears on the overview, in a list with the reason, and on its own pages', async () => {
     const { id } = await registerHeldAccount('listed@example.org', 'none', 'Ama Listed');
     await admin.open('/admin');
-    const list = await admin.follow('Held for review: one account');
+    const list = await admin.follow('1 account is held for review');
     expect(columnTexts(list, 'Name')).toEqual(['Ama Listed']);
     expect(list.text).toContain('only young people');
     expect((await admin.open(`/admin/people/${id}`)).text).toContain('Held for review');
     const found = await admin.open('/admin/help?q=listed@example.org');
-    expect(found.text).toContain('The account is held for review.');
+    expect(found.text).toContain('Their account is held for review.');
   });
 
   it('gets access with its claimed children when the hold is lifted, and is notified', async () => {

@@ -135,7 +135,7 @@ describe('an address on file only for minors', () => {
     expect(visitor.page.text).toContain('The alumni office is checking the address');
     expect(await countMails('Family+mum@example.com', 'permission')).toBe(0);
     const overview = await (await signInStaff('admin')).open('/admin');
-    expect(overview.text).toContain('One guardian waits for you');
+    expect(overview.text).toContain('1 guardian is waiting for you');
     const id = await guardianIdOf('Family+mum@example.com');
     await admin.open(LIST);
     expect(admin.page.text).toContain('We only know young people at this address');
@@ -256,11 +256,11 @@ describe('a consent from the minor’s network', () => {
     await support.open(support.page.$('tbody a').first().attr('href') ?? '');
     expect(support.page.text).toContain('answered from the network that the young person was using');
     expect((await support.open(`/admin/help/person?email=${email}`)).text).toContain(
-      'young person’s network',
+      'same network as the young person',
     );
     await queryRows(`update guardians set requested_from_ip = '203.0.113.7' where email = $1`, [guardian]);
     expect((await support.open(`/admin/help/person?email=${email}`)).text).not.toContain(
-      'young person’s network',
+      'same network as the young person',
     );
   });
 });
@@ -445,7 +445,7 @@ describe('a guardian’s address', () => {
     const { guardian } = await registerConsentedMinor('found-by-address');
     const support = await signInStaff('support');
     await support.open(`/admin/help?q=${guardian}`);
-    expect(support.page.text).toContain('Is a guardian of Amma found-by-address');
+    expect(support.page.text).toContain('They’re a guardian of Amma found-by-address');
     await support.follow('See the guardian Gita Guardian');
     const form = `${LIST}/${await guardianIdOf(guardian)}/resends`;
     for (let times = 0; times < 3; times += 1)

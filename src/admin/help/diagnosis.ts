@@ -1,6 +1,6 @@
 import { type AccountAccess, hasAccess } from '../../consents/profile-access.ts';
 import { describeHoldForStaff } from '../../pages/describe-access.ts';
-import { formatDate, formatDateTime } from '../../platform/i18n/dates.ts';
+import { t } from '../../platform/i18n/i18n.ts';
 import type { PersonDetails } from '../../support/person-details.ts';
 import { availableActions, type Button } from '../invitations/actions.ts';
 import { diagnose } from '../invitations/diagnosis.ts';
@@ -17,14 +17,6 @@ export type PersonDiagnosis = Readonly<{
 type Viewer = Readonly<{ isAdmin: boolean; isMailPaused: boolean }>;
 type PersonDiagnosisRule = (details: PersonDetails, viewer: Viewer) => PersonDiagnosis | null;
 
-const noAccessReasons: Readonly<Partial<Record<AccountAccess, string>>> = {
-  'awaiting-consent': 'The account waits: no guardian has decided yet.',
-  refused: 'The guardian has refused consent.',
-  withdrawn: 'The guardian has withdrawn consent.',
-  expired: 'The guardian’s consent has ended and is not renewed.',
-  blocked: 'The person is too young to be admitted.',
-};
-
 export function diagnosePerson(details: PersonDetails, viewer: Viewer): PersonDiagnosis {
   for (const rule of rules) {
     const diagnosis = rule(details, viewer);
@@ -32,8 +24,8 @@ export function diagnosePerson(details: PersonDetails, viewer: Viewer): PersonDi
   }
   return {
     tone: 'bad',
-    text: 'Nobody is known by this address.',
-    advice: 'Ask under which other address the office may know them, or look for their name.',
+    text: t('help:diagnosis.unknown'),
+    advice: t('help:diagnosis.unknownAdvice'),
     buttons: [],
   };
 }
@@ -55,8 +47,8 @@ function suspended({ account }: PersonDetails, { isAdmin }: Viewer): PersonDiagn
   if (!account?.suspendedAt) return null;
   return {
     tone: 'bad',
-    text: `The account is suspended since ${formatDate(account.suspendedAt)}.`,
-    advice: 'An administrator can let it in again.',
+    text: t('help:diagnosis.suspended', { since: account.suspendedAt }),
+    advice: isAdmin ? t('help:diagnosis.suspendedAdviceAdmin') : t('help:diagnosis.suspendedAdviceSupport'),
     buttons: accountButtons(account.id, isAdmin),
   };
 }
@@ -65,11 +57,9 @@ function heldForReview({ account, access }: PersonDetails, { isAdmin }: Viewer):
   if (!account || access !== 'held-for-review') return null;
   return {
     tone: 'wait',
-    text: `The account is held for review. ${describeHoldForStaff(account)}`,
-    advice: isAdmin
-      ? 'Match it with a record, or lift the hold.'
-      : 'An administrator can match it with a record, or lift the hold.',
-    buttons: [pageButton('Look at the hold', `/admin/alumni/unmatched/${account.id}`)],
+    text: t('help:diagnosis.held', { reason: describeHoldForStaff(account) }),
+    advice: isAdmin ? t('help:diagnosis.heldAdviceAdmin') : t('help:diagnosis.heldAdviceSupport'),
+    buttons: [pageButton(t('help:buttons.reviewHold'), `/admin/alumni/unmatched/${account.id}`)],
   };
 }
 
@@ -78,8 +68,8 @@ function ageUnknown({ account, access }: PersonDetails, { isAdmin }: Viewer): Pe
   if (!account || access !== 'age-unknown' || account.staffRole !== null) return null;
   return {
     tone: 'wait',
-    text: 'The year of birth isn’t known, so the account has no access yet.',
-    advice: 'They are asked for it when they sign in.',
+    text: t('help:diagnosis.ageUnknown'),
+    advice: t('help:diagnosis.ageUnknownAdvice'),
     buttons: accountButtons(account.id, isAdmin),
   };
 }
@@ -96,17 +86,22 @@ function withoutConsent(
   if (waiting) {
     return {
       tone: 'wait',
-      text: 'The account waits: the address of the guardian is to be looked at first.',
-      advice: 'Say whether we may write to it.',
-      buttons: [pageButton('Look at the address', `/admin/guardians/${waiting.id}`)],
+      text: t('help:diagnosis.guardianHeld'),
+      advice: t('help:diagnosis.guardianHeldAdvice'),
+      buttons: [pageButton(t('help:buttons.checkAddress'), `/admin/guardians/${waiting.id}`)],
     };
   }
   return {
     tone: 'wait',
-    text: noAccessReasons[access] ?? 'The account has no access now.',
-    advice: 'After signing in they can ask the guardian again, or name another one.',
+    text: t(`help:diagnosis.noConsent.${noConsentReason(access)}`),
+    advice: access === 'blocked' ? t('help:diagnosis.blockedAdvice') : t('help:diagnosis.noConsentAdvice'),
     buttons: [...currentGuardians.map(guardianButton), ...accountButtons(account.id, isAdmin)],
   };
+}
+
+function noConsentReason(access: AccountAccess) {
+  const reasons = ['awaiting-consent', 'refused', 'withdrawn', 'expired', 'blocked'] as const;
+  return reasons.find((reason) => reason === access) ?? 'other';
 }
 
 function signInFails({ account, events }: PersonDetails, { isAdmin }: Viewer): PersonDiagnosis | null {
@@ -116,8 +111,8 @@ function signInFails({ account, events }: PersonDetails, { isAdmin }: Viewer): P
   if (!lastFailure) return null;
   return {
     tone: 'bad',
-    text: `There is an account, but signing in fails, last on ${formatDateTime(lastFailure.at)}.`,
-    advice: 'Ask them to choose a new password: “Forgot your password?” on the sign-in page.',
+    text: t('help:diagnosis.signInFails', { at: lastFailure.at }),
+    advice: t('help:diagnosis.signInFailsAdvice', { link: t('sign-in:links.forgotPassword') }),
     buttons: accountButtons(account.id, isAdmin),
   };
 }
@@ -128,9 +123,9 @@ function member({ account }: PersonDetails, { isAdmin }: Viewer): PersonDiagnosi
   return {
     tone: 'good',
     text: last
-      ? `Has an account, and signed in last on ${formatDateTime(last)}.`
-      : 'Has an account, and has never signed in to it again.',
-    advice: 'No invitation is needed. Who can’t sign in asks for a new password on the sign-in page.',
+      ? t('help:diagnosis.signedIn', { at: last })
+      : t('help:diagnosis.neverSignedIn', { at: account.createdAt }),
+    advice: t('help:diagnosis.memberAdvice', { link: t('sign-in:links.forgotPassword') }),
     buttons: accountButtons(account.id, isAdmin),
   };
 }
@@ -140,9 +135,9 @@ function openRequest({ requests, invitations }: PersonDetails): PersonDiagnosis 
   if (!waiting || invitations.some(({ invitation }) => invitation.isOpen)) return null;
   return {
     tone: 'wait',
-    text: `Asked for a new link on ${formatDate(waiting.requestedAt)}, and waits for an answer.`,
-    advice: 'Answer the request.',
-    buttons: [pageButton('Answer the request', `/admin/requests/${waiting.id}`)],
+    text: t('help:diagnosis.request', { at: waiting.requestedAt }),
+    advice: t('help:diagnosis.requestAdvice'),
+    buttons: [pageButton(t('help:buttons.answerRequest'), `/admin/requests/${waiting.id}`)],
   };
 }
 
@@ -151,11 +146,14 @@ function invited({ invitations }: PersonDetails, { isAdmin, isMailPaused }: View
   if (!history) return null;
   const diagnosis = diagnose(toDiagnosisFacts(history, isMailPaused));
   const { main, needsAdmin } = availableActions(history, diagnosis, isAdmin);
-  const invitationButton = pageButton('See the invitation', `/admin/invitations/${history.invitation.id}`);
+  const invitationButton = pageButton(
+    t('help:buttons.invitation'),
+    `/admin/invitations/${history.invitation.id}`,
+  );
   return {
     tone: diagnosis.tone,
     text: diagnosis.text,
-    advice: needsAdmin ? `${diagnosis.advice} An administrator can do that.` : diagnosis.advice,
+    advice: needsAdmin ? t('help:diagnosis.needsAdmin', { advice: diagnosis.advice }) : diagnosis.advice,
     buttons: main ? [main, invitationButton] : [invitationButton],
   };
 }
@@ -167,31 +165,30 @@ function guardian({ guardians, email }: PersonDetails): PersonDiagnosis | null {
   if (ownEntries.length === 0) return null;
   return {
     tone: 'good',
-    text: `Is a guardian of ${new Intl.ListFormat('en-GB').format(ownEntries.map(({ minorName }) => minorName))}.`,
-    advice:
-      'A guardian needs no account: their own page opens by the link in our mails. You can send it again.',
+    text: t('help:diagnosis.guardian', { minors: ownEntries.map(({ minorName }) => minorName) }),
+    advice: t('help:diagnosis.guardianAdvice'),
     buttons: ownEntries.map(guardianButton),
   };
 }
 
 function guardianButton({ id, name }: PersonDetails['guardians'][number]): Button {
-  return pageButton(`See the guardian ${name}`, `/admin/guardians/${id}`);
+  return pageButton(t('help:buttons.guardian', { name }), `/admin/guardians/${id}`);
 }
 
 function recordOnly({ records, email }: PersonDetails, { isAdmin }: Viewer): PersonDiagnosis | null {
   if (records.length === 0) return null;
   return {
     tone: 'wait',
-    text: 'The directory has this address, but nobody has invited it.',
-    advice: isAdmin ? 'Invite them.' : 'An administrator can invite them.',
+    text: t('help:diagnosis.notInvited'),
+    advice: isAdmin ? t('help:diagnosis.notInvitedAdviceAdmin') : t('help:diagnosis.notInvitedAdviceSupport'),
     buttons: isAdmin
-      ? [pageButton('Invite …', `/admin/invitations/new?${new URLSearchParams({ email })}`)]
+      ? [pageButton(t('help:buttons.invite'), `/admin/invitations/new?${new URLSearchParams({ email })}`)]
       : [],
   };
 }
 
 function accountButtons(id: string, isAdmin: boolean): Button[] {
-  return isAdmin ? [pageButton('See the account', `/admin/people/${id}`)] : [];
+  return isAdmin ? [pageButton(t('help:buttons.account'), `/admin/people/${id}`)] : [];
 }
 
 function pageButton(label: string, url: string): Button {

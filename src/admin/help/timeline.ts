@@ -1,29 +1,12 @@
 import type { ListedConsent } from '../../consents/consent.ts';
 import type { RequestResolution } from '../../invitations/requests/invitation-request.ts';
 import type { ListedRequest } from '../../invitations/requests/list.ts';
+import { t } from '../../platform/i18n/i18n.ts';
 import type { PersonDetails, PersonMembership } from '../../support/person-details.ts';
 import { actionTitle } from '../audit/describe-event.ts';
 import { messageEntries } from '../invitations/mail-entries.ts';
 import { invitationTimeline } from '../invitations/timeline.ts';
 import type { TimelineEntry } from '../timeline-entry.ts';
-
-const consentLabels: Readonly<
-  Record<ListedConsent['decision'], readonly [title: string, tone: TimelineEntry['tone']]>
-> = {
-  granted: ['Consent granted', 'good'],
-  renewed: ['Consent renewed', 'good'],
-  refused: ['Consent refused', 'bad'],
-  withdrawn: ['Consent withdrawn', 'bad'],
-};
-
-const resolutionLabels: Readonly<Record<RequestResolution, string>> = {
-  resent: 'the invitation was sent again',
-  invited: 'the address was invited',
-  'password-reset': 'a link for a new password was sent',
-  dismissed: 'dismissed',
-  confirmed: 'the person was marked as deceased',
-  withdrawn: 'the person took it back',
-};
 
 const problemActions = ['account.sign-in-failed', 'account.suspended'];
 
@@ -44,24 +27,37 @@ export function personTimeline(details: PersonDetails, isAdmin: boolean): Timeli
 
 // Without the requests: they belong to the address, and are listed once.
 function invitationEntries(history: PersonDetails['invitations'][number], isAdmin: boolean): TimelineEntry[] {
-  const link = { url: `/admin/invitations/${history.invitation.id}`, label: 'See the invitation' };
-  return invitationTimeline({ ...history, requests: [] }, isAdmin).map((entry) =>
-    entry.title === 'Invited' ? { ...entry, link } : entry,
+  const link = {
+    url: `/admin/invitations/${history.invitation.id}`,
+    label: t('help:timeline.seeInvitation'),
+  };
+  return invitationTimeline({ ...history, requests: [] }, isAdmin).map((entry, index) =>
+    index === 0 ? { ...entry, link } : entry,
   );
 }
 
 function requestEntry({ id, requestedAt, requestCount, resolution, resolver }: ListedRequest): TimelineEntry {
-  const occurrences = requestCount === 1 ? '' : `${requestCount} times; `;
-  const who = resolver === null ? 'by itself' : `by ${resolver}`;
-  const text = `${occurrences}${resolution === null ? 'waits for an answer' : `answered ${who}: ${resolutionLabels[resolution]}`}`;
-  const link = { url: `/admin/requests/${id}`, label: 'See the request' };
-  return { at: requestedAt, title: 'Asked for a new link', text, tone: 'plain', link };
+  const times = requestCount === 1 ? [] : [t('help:timeline.requestedTimes', { count: requestCount })];
+  const text = [...times, describeAnswer(resolution, resolver)].join(' ');
+  const link = { url: `/admin/requests/${id}`, label: t('help:timeline.seeRequest') };
+  return { at: requestedAt, title: t('help:timeline.requested'), text, tone: 'plain', link };
+}
+
+function describeAnswer(resolution: RequestResolution | null, name: string | null): string {
+  if (resolution === null) return t('help:timeline.unanswered');
+  return name === null
+    ? t(`help:timeline.answered.${resolution}`)
+    : t(`help:timeline.answeredBy.${resolution}`, { name });
 }
 
 function consentEntry({ at, decision, minorName, guardianName, profileId }: ListedConsent): TimelineEntry {
-  const [title, tone] = consentLabels[decision];
-  const link = { url: `/admin/consents/${profileId}`, label: 'See the consent' };
-  return { at, title, text: `for ${minorName || 'somebody who is gone'}, by ${guardianName}`, tone, link };
+  const title = t(`help:timeline.consent.${decision}`);
+  const tone = decision === 'granted' || decision === 'renewed' ? 'good' : 'bad';
+  const link = { url: `/admin/consents/${profileId}`, label: t('help:timeline.seeConsent') };
+  const text = minorName
+    ? t('help:timeline.consentOf', { guardian: guardianName, minor: minorName })
+    : t('help:timeline.consentOfDeleted', { guardian: guardianName });
+  return { at, title, text, tone, link };
 }
 
 function membershipEntries({
@@ -71,11 +67,11 @@ function membershipEntries({
   joinedAt,
   removedAt,
 }: PersonMembership): TimelineEntry[] {
-  const link = { url: `/admin/groups/${groupId}`, label: 'See the group' };
+  const link = { url: `/admin/groups/${groupId}`, label: t('help:timeline.seeGroup') };
   const joined: TimelineEntry = {
     at: joinedAt,
-    title: `Joined ${groupName}`,
-    text: `as ${role}`,
+    title: t('help:timeline.joined', { group: groupName }),
+    text: t(`help:timeline.joinedAs.${role}`),
     tone: 'good',
     link,
   };
@@ -83,6 +79,12 @@ function membershipEntries({
     ? [joined]
     : [
         joined,
-        { at: removedAt, title: `Left ${groupName}, or was removed`, text: null, tone: 'plain', link },
+        {
+          at: removedAt,
+          title: t('help:timeline.left', { group: groupName }),
+          text: null,
+          tone: 'plain',
+          link,
+        },
       ];
 }

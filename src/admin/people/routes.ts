@@ -29,6 +29,7 @@ import {
   toSpellingSuggestion,
 } from '../../platform/http/list-query.ts';
 import { saveSession } from '../../platform/http/session.ts';
+import { t } from '../../platform/i18n/i18n.ts';
 import { accountOf, actorOf, requireStaff } from '../../sign-in/guard.ts';
 import { requireRecentSignIn } from '../../sign-in/recent-sign-in.ts';
 import { describeEvent } from '../audit/describe-event.ts';
@@ -51,9 +52,11 @@ adminPeopleRoutes.post('/:id/password-reset', adminOnly, requireRecentSignIn, su
 adminPeopleRoutes.post('/:id/sign-out-everywhere', adminOnly, requireRecentSignIn, submitSignOutEverywhere);
 
 const roleForm = z.object({
-  staffRole: z.enum(['none', ...staffRoles], { error: 'Choose one of the roles' }),
+  staffRole: z.enum(['none', ...staffRoles], { error: () => t('people:role.choose') }),
 });
-const suspensionForm = z.object({ reason: requiredTextField(500, 'Say why. Only administrators see it') });
+const suspensionForm = z.object({
+  reason: requiredTextField(500, () => t('people:suspension.reasonMissing')),
+});
 
 async function showPeople(req: Request, res: Response): Promise<void> {
   const search = parseSearch(req.query);
@@ -106,7 +109,7 @@ async function submitRole(req: Request, res: Response): Promise<void> {
   const person = await form.run(({ staffRole }) =>
     changeStaffRole(id, staffRole === 'none' ? null : staffRole, actorOf(req, res)),
   );
-  if (person) return redirectWithMessage(req, res, person, `The role of ${person.name} is changed.`);
+  if (person) return redirectWithMessage(req, res, person, t('people:role.done', { name: person.name }));
   const unchanged = await getListedAccount(id);
   res.status(422);
   renderRole(res, unchanged, form);
@@ -124,7 +127,7 @@ async function submitSuspension(req: Request, res: Response): Promise<void> {
   const form = readForm(suspensionForm, req.body);
   const person = await form.run(({ reason }) => suspendAccount(id, reason, actorOf(req, res)));
   if (person)
-    return redirectWithMessage(req, res, person, `${person.name} is suspended and signed out everywhere.`);
+    return redirectWithMessage(req, res, person, t('people:suspension.done', { name: person.name }));
   const { values, errors } = form;
   const unchanged = await getListedAccount(id);
   res.status(422).render('admin/people/suspension', { values, errors, person: unchanged });
@@ -132,7 +135,7 @@ async function submitSuspension(req: Request, res: Response): Promise<void> {
 
 async function submitReinstatement(req: Request, res: Response): Promise<void> {
   const person = await reinstateAccount(String(req.params.id), actorOf(req, res));
-  await redirectWithMessage(req, res, person, `${person.name} can sign in again.`);
+  await redirectWithMessage(req, res, person, t('people:reinstatement.done', { name: person.name }));
 }
 
 async function showTwoStepReset(req: Request, res: Response): Promise<void> {
@@ -141,27 +144,17 @@ async function showTwoStepReset(req: Request, res: Response): Promise<void> {
 
 async function submitTwoStepReset(req: Request, res: Response): Promise<void> {
   const person = await resetTwoStep(String(req.params.id), actorOf(req, res));
-  await redirectWithMessage(
-    req,
-    res,
-    person,
-    `${person.name} signs in with the password only, until two-step is on again.`,
-  );
+  await redirectWithMessage(req, res, person, t('people:twoStepReset.done', { name: person.name }));
 }
 
 async function submitPasswordReset(req: Request, res: Response): Promise<void> {
   const person = await sendPasswordReset(String(req.params.id), actorOf(req, res));
-  await redirectWithMessage(
-    req,
-    res,
-    person,
-    `A link to choose a new password is on its way to ${person.email}.`,
-  );
+  await redirectWithMessage(req, res, person, t('people:passwordReset.done', { email: person.email }));
 }
 
 async function submitSignOutEverywhere(req: Request, res: Response): Promise<void> {
   const person = await signOutEverywhere(String(req.params.id), actorOf(req, res));
-  await redirectWithMessage(req, res, person, `${person.name} is signed out everywhere.`);
+  await redirectWithMessage(req, res, person, t('people:signOut.done', { name: person.name }));
 }
 
 async function redirectWithMessage(
