@@ -148,7 +148,7 @@ describe('page of a person', () => {
       [invitation.id],
     );
     const page = await support.open(personPath('open@person.example'));
-    expect(page.$('.diagnosis').text()).toContain('never opened');
+    expect(page.$('.diagnosis').text()).toContain('Nobody has opened the link yet');
     expect(page.$(`.diagnosis form[action="/admin/invitations/${invitation.id}/resends"]`)).toHaveLength(1);
     const requester = newVisitor();
     await requester.open('/register/new-link');

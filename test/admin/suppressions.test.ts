@@ -163,7 +163,7 @@ describe('report that a person has died', () => {
     const page = await admin.open(`/admin/requests/${await findRequestId(email)}`);
     expect(page.text).toContain('Amma Penrose');
     const done = await admin.submit(`/admin/requests/${await findRequestId(email)}/confirmation`);
-    expect(done.text).toContain('Nothing more is sent to late@example.org.');
+    expect(done.text).toContain('We won’t write to late@example.org again.');
     expect(await listActiveSuppressions(email)).toMatchObject([{ kind: 'deceased' }]);
     expect(await queryRows(`select deceased from alumni_members where email = $1`, [email])).toEqual([
       { deceased: true },
@@ -193,7 +193,7 @@ describe('report that a person has died', () => {
     expect(nobody.text).toContain('Select the people who have died.');
     const form = { [`records[${penrose?.id}]`]: 'yes' };
     const done = await admin.submit(`/admin/requests/${id}/confirmation`, form);
-    expect(done.text).toContain('Mail to couple@example.org still goes out');
+    expect(done.text).toContain('We’ll still write to couple@example.org');
     expect(await listActiveSuppressions(email)).toEqual([]);
     expect(
       await queryRows(`select last_name, deceased from alumni_members where email = $1 order by last_name`, [

@@ -47,7 +47,7 @@ it('the link to share is shown once and can be copied', async () => {
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);
   await page.goto('/admin/invitations/new');
   await page.fill('[name=email]', 'shared@example.org');
-  await page.getByText('More choices').click();
+  await page.getByText('More options').click();
   await page.check('[name=delivery][value=link]');
   await button(page, 'Invite').click();
   await page.waitForURL(/\/admin\/invitations\/(?!new)[\w-]+$/);

@@ -72,7 +72,7 @@ export const invitePages: readonly TestPage[] = [
       const page = await asAdmin(openAs, '/admin/invitations/new');
       await page.fill('[name=email]', 'amma.owusu@gamil.com');
       await page.getByRole('button', { name: 'Use this address' }).waitFor();
-      await page.getByText('More choices').click();
+      await page.getByText('More options').click();
       return page;
     },
   ],

@@ -77,7 +77,7 @@ export const staffPages: readonly TestPage[] = [
     'an invitation with a link to share',
     async (openAs) => {
       const page = await fillInInvitation(openAs, uniqueAddress());
-      await page.getByText('More choices').click();
+      await page.getByText('More options').click();
       await page.check('[name=delivery][value=link]');
       return pressButton(page, 'Invite');
     },
