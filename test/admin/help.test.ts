@@ -122,7 +122,7 @@ describe('page of a person', () => {
       'waiting for their guardian, who hasn’t answered yet',
     );
     expect(titles(support)).toEqual(
-      expect.arrayContaining(['Invited', 'Invitation: sent', 'Accepted', 'Account created']),
+      expect.arrayContaining(['Invited', 'Invitation e-mail: sent', 'Accepted', 'Account created']),
     );
     const times = support.page
       .$('.timeline time')

@@ -39,7 +39,7 @@ describe('inviting one person', () => {
       ((invitation?.expiresAt.getTime() ?? 0) - (invitation?.createdAt.getTime() ?? 0)) / 86_400_000;
     expect(days).toBeCloseTo(7, 2);
     expect(invitation?.email).toBe('New.Person@example.org');
-    expect((await admin.open(page.path)).text).toContain('Invitation: sent');
+    expect((await admin.open(page.path)).text).toContain('Invitation e-mail: sent');
   });
 
   it('shows a shared link once, and sends no mail', async () => {

@@ -311,7 +311,7 @@ describe('page of an invitation', () => {
     const { invitation, linkId } = await createTestInvitation('bounced@example.org');
     const fresh = await admin.open(pathOf(invitation));
     expect(mainButton(fresh)).toBe('');
-    expect(fresh.$('.timeline').text()).toMatch(/Invited.*Invitation: waiting to be sent/s);
+    expect(fresh.$('.timeline').text()).toMatch(/Invited.*Invitation e-mail: waiting to be sent/s);
     await runJobs();
     await markBounced(linkId);
     expect(mainButton(await admin.open(pathOf(invitation)))).toBe('Correct the address');
