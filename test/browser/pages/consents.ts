@@ -185,7 +185,7 @@ export const consentPages: readonly TestPage[] = [
     async (openAs) => {
       const page = await goTo(await openAs(), '/guardian/new-link');
       await page.fill('[name=email]', uniqueAddress());
-      return pressButton(page, 'Send me my link');
+      return pressButton(page, 'Get my link again');
     },
   ],
   [
