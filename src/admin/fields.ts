@@ -6,10 +6,8 @@ import { languages } from '../platform/i18n/languages.ts';
 import { textField } from '../platform/text/fields.ts';
 
 /** A text that can't be left empty. */
-export function requiredTextField(maxLength: number, error: string | (() => string)) {
-  return textField(maxLength).refine((typed) => typed.length > 0, {
-    error: typeof error === 'string' ? () => error : error,
-  });
+export function requiredTextField(maxLength: number, error: () => string) {
+  return textField(maxLength).refine((typed) => typed.length > 0, { error });
 }
 
 export const reasonField = requiredTextField(500, () => t('common:form.reasonMissing'));

@@ -33,7 +33,7 @@ describe('inviting one person', () => {
     expect(page.text).toContain('You’ve invited New.Person@example.org');
     const mail = await latestMail('New.Person@example.org');
     expect(mail.text).toContain('> Welcome back');
-    expect((await newVisitor().open(linkInMail(mail))).text).toContain('admin of the office invites you');
+    expect((await newVisitor().open(linkInMail(mail))).text).toContain('admin of the office has invited you');
     const invitation = await findOpenInvitation('new.person@example.org');
     const days =
       ((invitation?.expiresAt.getTime() ?? 0) - (invitation?.createdAt.getTime() ?? 0)) / 86_400_000;
