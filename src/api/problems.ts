@@ -77,7 +77,7 @@ export class MethodNotAllowed extends HomecomingError {
 
 export class UnsupportedMediaType extends HomecomingError {
   override readonly status = 415;
-  override readonly title = 'Unsupported media type';
+  override readonly title = t('api:titles.415');
 }
 
 /** The last part of `type` for each status. */

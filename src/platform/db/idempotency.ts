@@ -7,6 +7,7 @@ import {
   Model,
 } from 'sequelize';
 import { InvalidInput } from '../errors.ts';
+import { t } from '../i18n/i18n.ts';
 import { database, inTransaction, queryRow } from './database.ts';
 
 /** An idempotency key of an account, with the hash of its request and the stored response. */
@@ -59,6 +60,6 @@ export function runOnce<Result>(
 async function replayResponse<Result>(accountId: string, key: string, hash: Buffer): Promise<Result> {
   const stored = await IdempotencyKey.findOne({ where: { accountId, key } });
   if (!stored?.requestHash.equals(hash))
-    throw new InvalidInput({ 'Idempotency-Key': 'This key was used for another request. Choose a new one' });
+    throw new InvalidInput({ 'Idempotency-Key': t('api:errors.idempotencyKeyReused') });
   return stored.response as Result;
 }

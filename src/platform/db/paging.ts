@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { InvalidInput } from '../errors.ts';
+import { t } from '../i18n/i18n.ts';
 import { UUID_PATTERN } from '../text/text.ts';
 import { queryRows } from './database.ts';
 
@@ -146,7 +147,7 @@ function parseCursorKeys(
   const values = z.array(z.string()).length(order.length).safeParse(decodeCursor(position));
   if (values.success && order.every(({ type }, index) => isValidKey(type, values.data[index] ?? '')))
     return values.data;
-  if (strict) throw new InvalidInput({ [direction]: 'This list has no such place' });
+  if (strict) throw new InvalidInput({ [direction]: t('api:errors.cursor') });
   return null;
 }
 

@@ -4,6 +4,7 @@ import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { config } from '../config/config.ts';
 import { hashToken } from '../crypto/signed-links.ts';
 import { NotFound } from '../errors.ts';
+import { t } from '../i18n/i18n.ts';
 import { getQueueLag } from './health.ts';
 
 const registry = new Registry();
@@ -41,7 +42,7 @@ async function showMetrics(req: Request, res: Response): Promise<void> {
   const header = req.get('Authorization') ?? '';
   const token = config.metricsToken;
   if (token === null || !timingSafeEqual(hashToken(header), hashToken(`Bearer ${token}`))) {
-    throw new NotFound('There is no page at this address.');
+    throw new NotFound(t('errors:messages.notFound'));
   }
   res.type(registry.contentType).send(await registry.metrics());
 }

@@ -3,6 +3,7 @@ import type { Request, RequestHandler, Response } from 'express';
 import helmet from 'helmet';
 import { config } from '../config/config.ts';
 import { BadRequest, Forbidden, HomecomingError } from '../errors.ts';
+import { t } from '../i18n/i18n.ts';
 
 const inProduction = config.environment === 'production';
 const ownOrigin = new URL(config.baseUrl).origin;
@@ -51,7 +52,7 @@ export const noStore: RequestHandler = (_req, res, next) => {
 
 class MethodNotAllowed extends HomecomingError {
   override readonly status = 405;
-  override readonly title = 'That isn’t possible here';
+  override readonly title = t('errors:titles.methodNotAllowed');
 }
 
 /**
@@ -61,9 +62,9 @@ class MethodNotAllowed extends HomecomingError {
 export const refuseMalformedRequests: RequestHandler = (req, res, next) => {
   if (!['GET', 'HEAD', 'POST'].includes(req.method)) {
     res.set('Allow', 'GET, HEAD, POST');
-    throw new MethodNotAllowed('This address can only be opened or sent a form.');
+    throw new MethodNotAllowed(t('errors:request.method'));
   }
-  if (!req.url.startsWith('/')) throw new BadRequest('The address is none of ours. Please type it again.');
+  if (!req.url.startsWith('/')) throw new BadRequest(t('errors:request.otherSite'));
   const texts = [...Object.values(req.body ?? {}).flat(), ...Object.keys(req.body ?? {})];
   if (texts.some((text) => String(text).includes('\0'))) throw new NulByte();
   next();
@@ -77,7 +78,7 @@ export const refuseNulBytes: RequestHandler = (req, res, next) => {
 
 class NulByte extends BadRequest {
   constructor() {
-    super('The address or form holds a character that no keyboard makes. Please type it again.');
+    super(t('errors:request.nulCharacter'));
   }
 }
 
@@ -90,7 +91,7 @@ const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS'];
  */
 export const refuseCrossSite: RequestHandler = (req, _res, next) => {
   if (SAFE_METHODS.includes(req.method) || isSameOrigin(req)) return next();
-  throw new Forbidden('This form was sent from another website. Please open our page and fill it in there.');
+  throw new Forbidden(t('errors:request.crossSite'));
 };
 
 function isSameOrigin(req: Request): boolean {

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import busboy, { type Busboy } from 'busboy';
 import type { Request, RequestHandler } from 'express';
 import { BadRequest, HomecomingError, InvalidInput } from '../errors.ts';
+import { t } from '../i18n/i18n.ts';
 
 /** A file that is still being received. Its name is for display only. */
 export type Upload = Readonly<{ name: string; content: AsyncIterable<Buffer> }>;
@@ -49,7 +50,7 @@ export const readUpload: RequestHandler = async (req, res, next) => {
 export function takeUpload(req: Request): Upload {
   const file = pendingFiles.get(req);
   pendingFiles.delete(req);
-  if (!file) throw new InvalidInput({ file: 'Choose a file' });
+  if (!file) throw new InvalidInput({ file: t('errors:upload.missing') });
   if (file.contentLength > MAX_FILE_BYTES + MAX_FIELD_BYTES) throw fileTooLarge(file.contentLength);
   return { name: file.name.slice(0, 200), content: readContent(file.content) };
 }
@@ -122,11 +123,13 @@ function drainRequest(req: Request): void {
 }
 
 function fileTooLarge(contentLength: number): InvalidInput {
-  const size =
-    contentLength > MAX_FILE_BYTES ? `${(contentLength / MEGABYTE).toFixed(1)} MB` : 'more than 20 MB';
-  return new InvalidInput({ file: `This file has ${size}; at most 20 MB can be sent` });
+  const file =
+    contentLength > MAX_FILE_BYTES
+      ? t('errors:upload.tooLargeBy', { size: Math.round((contentLength * 10) / MEGABYTE) / 10 })
+      : t('errors:upload.tooLarge');
+  return new InvalidInput({ file });
 }
 
 function incompleteForm(): BadRequest {
-  return new BadRequest('The form did not arrive whole. Please go back and send it again.');
+  return new BadRequest(t('errors:request.incomplete'));
 }

@@ -101,8 +101,8 @@ describe('an uploaded file', () => {
     expectErrorPage(response, 422);
     expect(response.text).toContain(
       'Transfer-Encoding' in extraHeaders
-        ? 'This file has more than 20 MB; at most 20 MB'
-        : 'This file has 100.0 MB; at most 20 MB',
+        ? 'Choose a file of 20 MB or less'
+        : 'This file has 100 MB. Choose a file of 20 MB or less',
     );
     expect((peak - before) / MB).toBeLessThan(80);
     expect(await storedImports()).toEqual([]);

@@ -71,7 +71,7 @@ test('the JSON list contains thousands of mails', async () => {
     await capturingTransport.send({ ...mail, messageId: `<${n}@localhost>` });
   const { body } = await request(app).get('/dev/mailbox.json');
   expect(body).toHaveLength(1_202);
-  expect((await request(app).get('/dev/mailbox')).text).toContain('All of them as JSON');
+  expect((await request(app).get('/dev/mailbox')).text).toContain('See all of them as JSON');
 });
 
 test('an id can’t refer to a file outside the mailbox', async () => {
