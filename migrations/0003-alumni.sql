@@ -5,6 +5,8 @@ create table alumni_members (
   external_id text not null unique check (length(external_id) between 1 and 100),
   first_name text not null default '' check (length(first_name) <= 100),
   last_name text not null check (length(last_name) between 1 and 100),
+  -- The whole name by which the person was known at school, if it has changed.
+  former_name text check (length(former_name) <= 100),
   -- Not unique: families share addresses.
   email citext check (length(email) between 3 and 254),
   -- Whose address it is, if the office knows. A guardian's address needs no review by staff.
@@ -28,7 +30,8 @@ create table alumni_members (
     when not active then 'inactive'
     else 'active' end) stored,
   search_text text not null generated always as
-    (' ' || fold_text(first_name || ' ' || last_name || ' ' || coalesce(email::text, '') || ' ' || external_id)) stored,
+    (' ' || fold_text(first_name || ' ' || last_name || ' ' || coalesce(former_name, '') || ' '
+      || coalesce(email::text, '') || ' ' || external_id)) stored,
   check ((merged_into is null) = (merged_at is null)),
   check (merged_into is null or not active),
   check (merged_into <> id)

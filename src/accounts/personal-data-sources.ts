@@ -40,7 +40,7 @@ export const personalDataSources: readonly PersonalDataSource[] = [
     `p.id, p.relationship, p.claimed_at, p.stated_year_of_birth,
        p.policy_version, p.coming_of_age_notified_at,
        jsonb_build_object('id', m.id::text, 'externalId', m.external_id, 'firstName', m.first_name,
-         'lastName', m.last_name, 'email', m.email, 'batch', m.batch, 'center', m.center,
+         'lastName', m.last_name, 'formerName', m.former_name, 'email', m.email, 'batch', m.batch, 'center', m.center,
          'yearOfBirth', m.year_of_birth, 'emailOf', m.email_of, 'active', m.active, 'deceased', m.deceased) as record
      from profiles p join me on p.account_id = me.account_id join alumni_members m on m.id = p.alumni_member_id
      order by p.id`,

@@ -10,6 +10,7 @@ const columns: readonly CsvColumn<ListedRecord>[] = [
   { heading: 'external_id', value: ({ externalId }) => externalId },
   { heading: 'first_name', value: ({ firstName }) => firstName },
   { heading: 'last_name', value: ({ lastName }) => lastName },
+  { heading: 'former_name', value: ({ formerName }) => formerName },
   { heading: 'email', value: ({ email }) => email },
   { heading: 'batch', value: ({ batch }) => batch },
   { heading: 'center', value: ({ center }) => center },

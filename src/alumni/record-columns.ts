@@ -3,6 +3,7 @@ export const recordColumns = [
   'external_id',
   'first_name',
   'last_name',
+  'former_name',
   'email',
   'batch',
   'center',

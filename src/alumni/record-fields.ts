@@ -22,6 +22,7 @@ export function createRecordSchemas(asOf: Date) {
     external_id: textField.min(1, { error: () => t('alumni:fieldErrors.externalId') }),
     first_name: textField,
     last_name: textField.min(1, { error: () => t('alumni:fieldErrors.lastName') }),
+    former_name: textField.transform((name) => name || null),
     email: z.string().transform((typed, context) => {
       const address = normaliseAddress(typed);
       if (typed && !address) context.addIssue(t('alumni:fieldErrors.email'));

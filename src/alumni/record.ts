@@ -19,6 +19,8 @@ export class AlumniRecord extends Model<
   declare externalId: string;
   declare firstName: CreationOptional<string>;
   declare lastName: string;
+  /** The whole name by which the person was known at school, if it has changed. */
+  declare formerName: CreationOptional<string | null>;
   declare email: CreationOptional<string | null>;
   /** Whose address it is, if the office knows. */
   declare emailOf: CreationOptional<'person' | 'guardian' | null>;
@@ -43,6 +45,7 @@ AlumniRecord.init(
     externalId: DataTypes.TEXT,
     firstName: DataTypes.TEXT,
     lastName: DataTypes.TEXT,
+    formerName: DataTypes.TEXT,
     email: DataTypes.CITEXT,
     emailOf: DataTypes.TEXT,
     batch: DataTypes.INTEGER,
@@ -65,6 +68,7 @@ export const editableFields = [
   'externalId',
   'firstName',
   'lastName',
+  'formerName',
   'email',
   'batch',
   'center',

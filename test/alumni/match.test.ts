@@ -96,6 +96,33 @@ describe('likely records', () => {
     ]);
     expect(await listLikelyRecords({ email: '%@example.org', name: '% _ \\' })).toEqual([]);
   });
+
+  it('are found by a former name, without accents, and the same batch and center come first', async () => {
+    const renamed = await createTestRecord('new.name@else.example', { lastName: 'Newname', batch: 1997 });
+    await queryRows(`update alumni_members set former_name = 'Amma Çelik-Dürrani' where id = $1`, [renamed]);
+    const otherYear = await createTestRecord('celik@else.example', {
+      lastName: 'Celik-Durrani',
+      batch: 2003,
+    });
+    const sameYear = await createTestRecord('celik2@else.example', {
+      lastName: 'Çelik-Durrani',
+      batch: 2004,
+    });
+    const found = await listLikelyRecords({
+      email: 'someone@nowhere.example',
+      name: 'Married Quitedifferent',
+      schoolName: 'amma celik-durrani',
+      batch: 2004,
+      center: 'HARBOUR',
+    });
+    expect(found.slice(0, 3).map(({ id, matchedBy }) => [id, matchedBy])).toEqual([
+      [sameYear, ['name', 'batch', 'center']],
+      [renamed, ['name', 'center']],
+      [otherYear, ['name', 'center']],
+    ]);
+    const page = await admin.open('/admin/alumni?q=durrani+celik');
+    expect(page.$('main tbody tr')).toHaveLength(3);
+  });
 });
 
 describe('matching an account with a record', () => {

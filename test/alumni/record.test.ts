@@ -1,5 +1,8 @@
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createAccount } from '../../src/accounts/account.ts';
+import { exportRecords } from '../../src/alumni/export.ts';
+import { emptyRecordFilter } from '../../src/alumni/filter.ts';
 import { claimRecord } from '../../src/alumni/profile.ts';
 import { displayName, listRecordsForAddress } from '../../src/alumni/record.ts';
 import { closeDatabase, inTransaction } from '../../src/platform/db/database.ts';
@@ -64,6 +67,17 @@ describe('the records for an address', () => {
     });
     const claims = (await listRecordsForAddress('moss@example.org')).map(({ claimed }) => claimed);
     expect(claims).toEqual(['self', null, null, null, null]);
+  });
+});
+
+describe('a former name', () => {
+  it('is imported, and exported under the same heading', async () => {
+    await importLines('external_id,last_name,Maiden name', 'A9,Okafor,Ngozi Eze');
+    const csv = (
+      await text(await exportRecords({ ...emptyRecordFilter, search: 'eze' }, { kind: 'command' }))
+    ).split('\n');
+    expect(csv[0]).toContain('former_name');
+    expect(csv[1]).toContain('Ngozi Eze');
   });
 });
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ListedRecord } from '../../alumni/listed-record.ts';
 import type { MergePlan } from '../../alumni/merging/merge-plan.ts';
-import type { EditableField, RecordInput } from '../../alumni/record.ts';
+import { type EditableField, editableFields, type RecordInput } from '../../alumni/record.ts';
 import { createRecordSchemas, normaliseCell } from '../../alumni/record-fields.ts';
 import { t } from '../../platform/i18n/i18n.ts';
 import { checkboxField, textField } from '../../platform/text/fields.ts';
@@ -17,6 +17,7 @@ export function recordForm() {
     externalId: cellField().pipe(schemas.external_id),
     firstName: cellField().pipe(schemas.first_name),
     lastName: cellField().pipe(schemas.last_name),
+    formerName: cellField().pipe(schemas.former_name),
     email: cellField().pipe(schemas.email),
     batch: cellField().pipe(schemas.batch),
     center: cellField().pipe(schemas.center),
@@ -41,8 +42,10 @@ export const mergeForm = z.object({
 export function recordFormValues(
   record: RecordInput & Pick<ListedRecord, 'savedAt'>,
 ): Record<string, string> {
-  const { externalId, firstName, lastName, email, batch, center, yearOfBirth, language, savedAt } = record;
-  const fields = { externalId, firstName, lastName, email, batch, center, yearOfBirth, language, savedAt };
+  const fields = {
+    savedAt: record.savedAt,
+    ...Object.fromEntries(editableFields.map((name) => [name, record[name]])),
+  };
   return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, String(value ?? '')]));
 }
 

@@ -119,6 +119,7 @@ async function saveMergedFields(
     externalId: kept.externalId,
     firstName: from('firstName').firstName,
     lastName: from('lastName').lastName,
+    formerName: from('formerName').formerName,
     email: from('email').email,
     batch: from('batch').batch,
     center: from('center').center,

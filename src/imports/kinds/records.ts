@@ -18,7 +18,15 @@ const knownHeadings = new Set(Object.values(columnSynonyms).flat());
 
 /** The values of a new record in columns that the file doesn't have. */
 const defaultValues: RecordValues = {
-  ...{ first_name: '', email: null, batch: null, center: null, year_of_birth: null, language: null },
+  ...{
+    first_name: '',
+    former_name: null,
+    email: null,
+    batch: null,
+    center: null,
+    year_of_birth: null,
+    language: null,
+  },
   ...{ active: true, deceased: false },
 };
 

@@ -6,6 +6,7 @@ const columnTypes: Readonly<Record<RecordColumn, 'text' | 'integer' | 'boolean'>
   external_id: 'text',
   first_name: 'text',
   last_name: 'text',
+  former_name: 'text',
   email: 'text',
   batch: 'integer',
   center: 'text',

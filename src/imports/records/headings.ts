@@ -15,6 +15,7 @@ export const columnSynonyms: Readonly<Record<RecordColumn, readonly string[]>> =
   external_id: ['externalid', 'id', 'alumniid', 'memberid', 'recordid'],
   first_name: ['firstname', 'first', 'givenname', 'forename'],
   last_name: ['lastname', 'last', 'surname', 'familyname'],
+  former_name: ['formername', 'maidenname', 'birthname', 'previousname', 'nameatschool'],
   email: ['email', 'mail', 'emailaddress'],
   batch: ['batch', 'year', 'class', 'classyear', 'graduationyear'],
   center: ['center', 'centre', 'campus'],

@@ -4,7 +4,7 @@ import { database, inTransaction, postgresError, queryRow } from './database.ts'
 /** The tables with a `search_text` column, and the unfolded text that it is generated from. */
 const searchSources = {
   accounts: `t.email::text || ' ' || t.name`,
-  alumni_members: `t.first_name || ' ' || t.last_name || ' ' || coalesce(t.email::text, '')`,
+  alumni_members: `t.first_name || ' ' || t.last_name || ' ' || coalesce(t.former_name, '') || ' ' || coalesce(t.email::text, '')`,
   invitations: `t.email::text || ' ' || t.name`,
   messages: 't.recipient::text',
 } as const;
