@@ -88,7 +88,7 @@ export function reactivateRecord(id: string, actor: Actor): Promise<ListedRecord
     if (record.state === 'active') throw new Conflict(t('alumni:errors.alreadyActive'));
     await AlumniRecord.update({ active: true, deceased: false, updatedAt: NOW }, { where: { id } });
     if (record.email)
-      await liftSuppressions(record.email, ['deceased'], 'The record was made active again', actor);
+      await liftSuppressions(record.email, ['deceased'], t('alumni:reactivation.liftReason'), actor);
     await recordAlumniEvent('reactivated', id, actor, { previousState: record.state });
     return record;
   });

@@ -46,8 +46,8 @@ describe('list of people', () => {
     expect(list.text).not.toContain('Kofi Mensah');
     expect((await admin.open('/admin/people?q=MENSAH')).text).toContain('kofi.mensah@example.org');
     expect((await admin.open('/admin/people?q=fi.mens')).text).toContain('Kofi Mensah');
-    expect((await admin.open('/admin/people?q=%25')).text).toContain('No one matches');
-    expect((await admin.open('/admin/people?show=suspended')).text).toContain('No one is suspended');
+    expect((await admin.open('/admin/people?q=%25')).text).toContain('Nobody matches');
+    expect((await admin.open('/admin/people?show=suspended')).text).toContain('Nobody is suspended');
     expect((await admin.open('/admin/people?show=x&after=zz')).status).toBe(200);
     const invite = admin.page.$('a[href^="/admin/invitations/new"]');
     expect(invite.text()).toBe('Invite staff');

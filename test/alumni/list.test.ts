@@ -130,7 +130,7 @@ describe('the alumni list', () => {
     const found = await support.open('/admin/alumni?q=L-119');
     expect(found.text).toContain('Amma Person 0119');
     expect(found.text).toContain('1 record');
-    expect((await support.open('/admin/alumni?q=zzz')).text).toContain('No one matches');
+    expect((await support.open('/admin/alumni?q=zzz')).text).toContain('Nobody matches');
     const invalidUrl =
       '/admin/alumni?q=a&q=b&batch=x&state=toString&missing=__proto__&sort=-constructor&after=zz';
     expect((await support.open(invalidUrl)).status).toBe(200);
