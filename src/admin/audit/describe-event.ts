@@ -69,6 +69,13 @@ const hiddenDetails = new Set([
   'version',
 ]);
 
+// They choose the sentence, see `contextOf`.
+const detailsInSentence: Readonly<Record<string, string>> = {
+  'membership.joined': 'by',
+  'membership.role-changed': 'by',
+  'suppression.created': 'kind',
+};
+
 export function describeEvent(event: ListedEvent): EventDescription {
   const actor = event.actorName ?? t(`audit:actors.${event.actor}`);
   const actorUrl = event.actorName === null ? null : `/admin/people/${event.actorAccountId}`;
@@ -141,6 +148,8 @@ function contextOf({ action, actor, actorAccountId, subjectId, detail }: ListedE
     case 'invitation.created':
     case 'invitation.resent':
       return String(detail.delivery);
+    case 'invitation.declined':
+      return detail.reason === 'deceased' ? 'deceased' : undefined;
     case 'membership.joined':
       return String(detail.by);
     case 'membership.role-changed':
@@ -170,9 +179,13 @@ function subjectUrlOf({ subjectType, subjectId, subjectName: name }: ListedEvent
 }
 
 function describeDetail(name: string, value: unknown, event: ListedEvent): EventDetail[] {
-  const isInSentence = event.action === 'membership.joined' && name === 'by';
+  const isInSentence = detailsInSentence[event.action] === name;
   const isNothing =
-    value === null || value === '' || value === false || (Array.isArray(value) && !value.length);
+    value === null ||
+    value === '' ||
+    value === false ||
+    value === 0 ||
+    (Array.isArray(value) && !value.length);
   if (isNothing || isInSentence || hiddenDetails.has(name) || isNameOfDeleted(name, event)) return [];
   const key = name === 'columns' && event.subjectType === 'alumni-record' ? 'changed' : name;
   const values = { name: humanise(name), value: formatDetail(name, value) };
