@@ -27,7 +27,9 @@ describe('pages that restore their forms', () => {
     await admin.submit(action, { firstName: 'Ama', center: 'Coast', yearOfBirth: '' });
     await admin.submit('/sign-in', adminCredentials);
     expect(admin.fieldsOf(action)).toMatchObject({ firstName: 'Ama', center: 'Coast', yearOfBirth: '' });
-    expect((await admin.submit(action)).text).toContain('Somebody else has saved this record meanwhile');
+    expect((await admin.submit(action)).text).toContain(
+      'Someone else saved this record while you were editing',
+    );
   });
 
   it('include settings with ticked and cleared checkboxes', async () => {
