@@ -1,62 +1,59 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import type { Resources } from './platform/i18n/types.d.ts';
 import { prepareEnvironment } from './start.ts';
 
 type CommandHandler = (...args: never[]) => Promise<string>;
 
 // Read from the file, because the catalogue needs the configuration, and `--help` works without one.
-const { help }: Resources['cli'] = JSON.parse(
-  readFileSync(new URL('../locales/en/cli.json', import.meta.url), 'utf8'),
-);
+const texts = JSON.parse(readFileSync(new URL('../locales/en/cli.json', import.meta.url), 'utf8'));
 
-const program = new Command('homecoming').description(help.program).showHelpAfterError();
+const program = new Command('homecoming').description(help('cli:help.program')).showHelpAfterError();
 
 program
   .command('migrate')
-  .description(help.migrate)
+  .description(help('cli:help.migrate'))
   .action(runCommand(async () => (await import('./commands.ts')).migrateDatabase));
 
 program
   .command('create-account <address>')
-  .description(help.createAccount.text)
-  .requiredOption('--name <name>', help.createAccount.name)
-  .option('--role <role>', help.createAccount.role)
+  .description(help('cli:help.createAccount.text'))
+  .requiredOption('--name <name>', help('cli:help.createAccount.name'))
+  .option('--role <role>', help('cli:help.createAccount.role'))
   .action(runCommand(async () => (await import('./commands.ts')).createNewAccount));
 
 program
   .command('import-alumni <file>')
-  .description(help.importAlumni)
+  .description(help('cli:help.importAlumni'))
   .action(runCommand(async () => (await import('./commands.ts')).importAlumniFile));
 
 program
   .command('invite <address>')
-  .description(help.invite.text)
-  .option('--days <days>', help.invite.days)
-  .option('--role <role>', help.invite.role)
-  .option('--message <text>', help.invite.message)
-  .option('--link', help.invite.link)
-  .option('--replace', help.invite.replace)
-  .option('--override <reasons>', help.invite.override)
+  .description(help('cli:help.invite.text'))
+  .option('--days <days>', help('cli:help.invite.days'))
+  .option('--role <role>', help('cli:help.invite.role'))
+  .option('--message <text>', help('cli:help.invite.message'))
+  .option('--link', help('cli:help.invite.link'))
+  .option('--replace', help('cli:help.invite.replace'))
+  .option('--override <reasons>', help('cli:help.invite.override'))
   .action(runCommand(async () => (await import('./commands.ts')).inviteAddress));
 
 program
   .command('resend <address>')
-  .description(help.resend.text)
-  .option('--link', help.resend.link)
+  .description(help('cli:help.resend.text'))
+  .option('--link', help('cli:help.resend.link'))
   .action(runCommand(async () => (await import('./commands.ts')).resendInvitation));
 
 program
   .command('revoke <address>')
-  .description(help.revoke.text)
-  .option('--reason <text>', help.revoke.reason)
+  .description(help('cli:help.revoke.text'))
+  .option('--reason <text>', help('cli:help.revoke.reason'))
   .action(runCommand(async () => (await import('./commands.ts')).revokeInvitation));
 
 program
   .command('record-bounces <file>')
-  .description(help.recordBounces.text)
-  .option('--dry-run', help.recordBounces.dryRun)
+  .description(help('cli:help.recordBounces.text'))
+  .option('--dry-run', help('cli:help.recordBounces.dryRun'))
   .action(runCommand(async () => (await import('./commands.ts')).recordBounces));
 
 await program.parseAsync();
@@ -81,4 +78,9 @@ function runCommand(loadHandler: () => Promise<CommandHandler>): (...args: unkno
       await environment?.stop();
     }
   };
+}
+
+function help(key: `cli:help.${string}`): string {
+  const path = key.slice('cli:'.length).split('.');
+  return path.reduce((part, name) => part[name], texts);
 }
