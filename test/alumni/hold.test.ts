@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 
 /**
- * Registers someone who answers “not us” or “my child” for a minor's record, so that the account is held for review.
+ * Registers someone who answers “someone else” or “my child” for a minor's record, so that the account is held for review.
  */
 async function registerHeldAccount(email: string, answer: 'none' | 'child', name = 'Ama Held') {
   const recordId = await createTestRecord(email, { yearOfBirth: thisYear - 16 });

@@ -146,7 +146,7 @@ describe('without a known year of birth', () => {
 });
 
 describe('address with only minors on file', () => {
-  it('leads to a hold when all records are answered with “not us”', async () => {
+  it('leads to a hold when all records are answered with “someone else”', async () => {
     const recordId = await createTestRecord('nora@example.org', { yearOfBirth: thisYear - 11 });
     const visitor = await opened('nora@example.org');
     const answers = { [`records[${recordId}]`]: 'none', ownYearOfBirth: '1984' };
@@ -160,7 +160,7 @@ describe('address with only minors on file', () => {
       .post('/api/v1/token')
       .send({ email: 'nora@example.org', password: validPassword });
     expect(token.status).toBe(403);
-    expect(token.body.detail).toContain('held for review');
+    expect(token.body.detail).toContain('reviewing this account');
   });
 
   it('tells parents that they may have to wait, and holds their account', async () => {
