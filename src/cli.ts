@@ -81,6 +81,6 @@ function runCommand(loadHandler: () => Promise<CommandHandler>): (...args: unkno
 }
 
 function help(key: `cli:help.${string}`): string {
-  const path = key.slice('cli:'.length).split('.');
+  const path = key.split(/[:.]/).slice(1);
   return path.reduce((part, name) => part[name], texts);
 }
