@@ -69,3 +69,12 @@ create table profiles (
 create unique index profiles_one_self_per_record on profiles (alumni_member_id) where relationship = 'self';
 create unique index profiles_one_self_per_account on profiles (account_id) where relationship = 'self';
 create index profiles_record on profiles (alumni_member_id);
+
+-- An account said that a record is someone else's, so that nobody is asked twice.
+create table someone_else_answers (
+  account_id bigint not null references accounts on delete cascade,
+  alumni_member_id bigint not null references alumni_members on delete cascade,
+  answered_at timestamptz not null default now(),
+  primary key (account_id, alumni_member_id)
+);
+create index someone_else_answers_record on someone_else_answers (alumni_member_id);

@@ -7,6 +7,7 @@ document.querySelector('.error-summary')?.focus();
 for (const button of document.querySelectorAll('[data-reveal]')) setUpReveal(button);
 for (const button of document.querySelectorAll('[data-copy]')) setUpCopy(button);
 for (const menu of document.querySelectorAll('details.menu')) setUpMenu(menu);
+for (const form of document.querySelectorAll('[data-fill-name]')) setUpNameFilling(form);
 document.addEventListener('submit', confirmSubmit);
 document.addEventListener('submit', preventDoubleSubmit);
 // A page restored from the back/forward cache must be submittable again.
@@ -27,6 +28,17 @@ function setUpReveal(button) {
   field.form?.addEventListener('submit', () => show(false));
   show(false);
   button.hidden = false;
+}
+
+/** Fills in the name of the record that is answered with "This is me", unless another name was typed. */
+function setUpNameFilling(form) {
+  const field = form.elements.namedItem('name');
+  const names = [...form.querySelectorAll('[data-record-name]')].map(({ dataset }) => dataset.recordName);
+  form.addEventListener('change', ({ target }) => {
+    if (!field || !target.name.startsWith('records[') || !['', ...names].includes(field.value)) return;
+    const own = form.querySelector('[data-record-name] [value="self"]:checked');
+    field.value = own?.closest('[data-record-name]').dataset.recordName ?? '';
+  });
 }
 
 function setUpCopy(button) {

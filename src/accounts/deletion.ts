@@ -4,7 +4,7 @@ import { Conflict } from '../platform/errors.ts';
 import { t } from '../platform/i18n/i18n.ts';
 import { Account, lockAdmins } from './account.ts';
 
-// The database deletes the account's profiles with their guardians, password resets, two-step secret and messages with
+// The database deletes the account's profiles with their guardians, its answers "someone else", password resets, two-step secret and messages with
 // the account. A declined invitation is kept without its message, because "don't write to me" must be remembered.
 const statementsByEmail = [
   `delete from sessions where coalesce((sess -> 'openedInvitations')::jsonb, '{}') ?| array(

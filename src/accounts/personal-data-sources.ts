@@ -46,6 +46,14 @@ export const personalDataSources: readonly PersonalDataSource[] = [
      order by p.id`,
   ),
   sqlSource(
+    'someoneElseAnswers',
+    `jsonb_build_object('id', m.id::text, 'externalId', m.external_id, 'firstName', m.first_name,
+       'lastName', m.last_name) as record, s.answered_at
+     from someone_else_answers s join me on s.account_id = me.account_id
+       join alumni_members m on m.id = s.alumni_member_id
+     order by s.answered_at, s.alumni_member_id`,
+  ),
+  sqlSource(
     'guardians',
     `g.profile_id, g.name, g.email, g.is_second, g.requested_at, g.reminders,
        g.renewal_requested_at, g.confirmation_requested_at,

@@ -14,6 +14,7 @@ import { columnsOf, database, postgresError, queryRow, queryRows } from '../plat
 import { Conflict } from '../platform/errors.ts';
 import { t } from '../platform/i18n/i18n.ts';
 import { AlumniRecord } from './record.ts';
+import { SomeoneElseAnswer } from './someone-else.ts';
 
 export type Relationship = 'self' | 'child';
 
@@ -76,7 +77,8 @@ const conflictKeys = {
 } as const;
 
 /**
- * Links a record to an account. The caller checks the address and the age. An error aborts the transaction.
+ * Links a record to an account, and forgets that the account has said it is someone else's. The caller checks the
+ * address and the age. An error aborts the transaction.
  * @returns the id of the new profile
  * @throws Conflict if the record is inactive or deceased, another account has claimed it as `self`, or this account has
  *   another `self`
@@ -84,6 +86,7 @@ const conflictKeys = {
 export async function claimRecord(claim: ClaimInput, actor: Actor): Promise<string> {
   const profileId = await insertProfile(claim);
   const { accountId, recordId, relationship, policyVersion } = claim;
+  await SomeoneElseAnswer.destroy({ where: { accountId, alumniMemberId: recordId } });
   const detail = { profileId, accountId, relationship, policyVersion };
   await recordEvent(actor, {
     action: 'profile.claimed',

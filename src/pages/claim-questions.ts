@@ -1,8 +1,11 @@
 import { z } from 'zod';
 import { optionalName } from '../accounts/fields.ts';
-import { ageRange, ageStatusAt, describeAge, firstUnblockedDay } from '../alumni/age.ts';
+import type { ClaimContext } from '../accounts/registration/claim-context.ts';
+import { type ClaimAnswer, possibleAnswers } from '../accounts/registration/possible-answers.ts';
+import { type AgeStatus, ageRange, ageStatusAt, describeAge, firstUnblockedDay } from '../alumni/age.ts';
 import { displayName, type RecordOnFile } from '../alumni/record.ts';
 import type { FormState } from '../platform/http/form.ts';
+import type { Day } from '../platform/i18n/dates.ts';
 import { t } from '../platform/i18n/i18n.ts';
 import { textField } from '../platform/text/fields.ts';
 import { readCachedSettings, type Settings } from '../settings/settings.ts';
@@ -35,31 +38,92 @@ export const claimsForm = z.object({
 
 export const ownYearForm = z.object({ ownYearOfBirth: textField(10) });
 
-/** View data of the records that can be claimed, with the answers given so far. */
-export async function describeClaimableRecords(records: readonly RecordOnFile[], form: FormState) {
+/** A record on the page, with its question and the answer given so far. */
+export type RecordCard = Readonly<{
+  id: string;
+  name: string;
+  firstName: string;
+  /** Batch, center and age, as far as they are known. */
+  facts: string[];
+  access: AgeStatus | null;
+  claimed: boolean;
+  returnOn: Day | null;
+  /** Empty if there is no question. */
+  options: ClaimAnswer[];
+  /** Whether it is likely to be the person who reads the page, and not their child. */
+  isLikelyReader: boolean;
+  answer: string;
+  year: string;
+  answerError: string | undefined;
+  yearError: string | undefined;
+}>;
+
+/** Records on a page, and how many others the account has said are someone else's. */
+export type RecordCards = Readonly<{ records: RecordCard[]; answeredBefore: number }>;
+
+/**
+ * View data of the records that can be claimed, with the answers given so far: the likely reader first. A record that was
+ * answered with "someone else" before is shown only if the person wants to answer again.
+ */
+export async function describeClaimableRecords(
+  context: ClaimContext,
+  form: FormState,
+  { answersAgain = false } = {},
+): Promise<RecordCards> {
   const policy = await readCachedSettings();
-  return records.map((record) => ({
-    id: record.id,
-    name: displayName(record),
-    batch: record.batch,
-    center: record.center,
-    claimed: record.claimed,
-    askYear: record.yearOfBirth === null,
-    ...describeAgeStatus(record, policy),
-    answer: form.values[`records[${record.id}]`] ?? '',
-    year: form.values[`yearOfBirth[${record.id}]`] ?? '',
-    answerError: form.errors[`records[${record.id}]`],
-    yearError: form.errors[`yearOfBirth[${record.id}]`],
-  }));
+  const cards = sortByLikelihood(context.records, policy)
+    .map((record) => describeCard(record, context, form, policy))
+    .filter(({ options, claimed, returnOn }) => options.length > 0 || claimed || returnOn !== null);
+  const isAnsweredBefore = ({ id }: RecordCard) =>
+    context.someoneElse.has(id) && !answersAgain && form.values[`records[${id}]`] === undefined;
+  return {
+    records: cards.filter((card) => !isAnsweredBefore(card)),
+    answeredBefore: cards.filter((card) => isAnsweredBefore(card) && card.options.length > 0).length,
+  };
 }
 
-function describeAgeStatus({ yearOfBirth }: RecordOnFile, policy: Settings) {
-  if (yearOfBirth === null) return { age: null, access: null, returnOn: null };
+/** Adults by age, then people of unknown age, minors, and records that can't be claimed. */
+function sortByLikelihood(records: readonly RecordOnFile[], policy: Settings): RecordOnFile[] {
+  const order = ['full', 'unknown', 'consent', 'claimed', 'blocked'];
   const now = new Date();
-  const access = ageStatusAt(yearOfBirth, now, policy);
+  const rankOf = ({ claimed, yearOfBirth }: RecordOnFile) => {
+    if (claimed) return order.indexOf('claimed');
+    return order.indexOf(yearOfBirth === null ? 'unknown' : ageStatusAt(yearOfBirth, now, policy));
+  };
+  return [...records].sort(
+    (one, other) => rankOf(one) - rankOf(other) || (one.yearOfBirth ?? 0) - (other.yearOfBirth ?? 0),
+  );
+}
+
+function describeCard(
+  record: RecordOnFile,
+  context: ClaimContext,
+  form: FormState,
+  policy: Settings,
+): RecordCard {
+  const { id, yearOfBirth, batch, center } = record;
+  const now = new Date();
+  const access = yearOfBirth === null ? null : ageStatusAt(yearOfBirth, now, policy);
+  const age = yearOfBirth === null ? null : describeAge(ageRange(yearOfBirth, now));
+  const options = possibleAnswers(record, context, policy);
+  const isAdult = access === 'full' || access === null;
   return {
-    age: describeAge(ageRange(yearOfBirth, now)),
+    id,
+    name: displayName(record),
+    firstName: record.firstName || record.lastName,
+    facts: [
+      batch === null ? null : t('registration:records.batch', { batch }),
+      center,
+      age === null ? null : t('registration:records.age', { age }),
+    ].filter((fact) => fact !== null),
     access,
-    returnOn: access === 'blocked' ? firstUnblockedDay(yearOfBirth, policy) : null,
+    claimed: record.claimed !== null,
+    returnOn: yearOfBirth !== null && access === 'blocked' ? firstUnblockedDay(yearOfBirth, policy) : null,
+    options,
+    isLikelyReader: options.includes('self') && isAdult && record.emailOf !== 'guardian',
+    answer: form.values[`records[${id}]`] ?? (context.someoneElse.has(id) ? 'none' : ''),
+    year: form.values[`yearOfBirth[${id}]`] ?? '',
+    answerError: form.errors[`records[${id}]`],
+    yearError: form.errors[`yearOfBirth[${id}]`],
   };
 }

@@ -5,9 +5,16 @@ import { claimsForm } from '../pages/claim-questions.ts';
 import { t } from '../platform/i18n/i18n.ts';
 import { textField } from '../platform/text/fields.ts';
 
-/** `claimsForm` plus the fields of a new account. External programs rely on the field names. */
-export function registrationForm(email: string) {
-  return claimsForm.extend({ name: nameField, password: passwordField([email]) });
+/**
+ * `claimsForm` plus the fields of a new account. External programs rely on the field names.
+ * @param ownName the name to use if the field is empty
+ */
+export function registrationForm(email: string, ownName: string) {
+  const name = z.preprocess(
+    (typed) => (typeof typed === 'string' && typed.trim() !== '' ? typed : ownName),
+    nameField,
+  );
+  return claimsForm.extend({ name, password: passwordField([email]) });
 }
 
 /** The button that requests a code has no fields. */

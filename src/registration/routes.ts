@@ -1,16 +1,15 @@
 import { type Request, type Response, Router } from 'express';
 import { type Account, findAccount } from '../accounts/account.ts';
 import { validateAnswers } from '../accounts/registration/answers.ts';
-import { getClaimContext } from '../accounts/registration/claims.ts';
+import { nameOfOwnRecord } from '../accounts/registration/claims.ts';
 import { UnusableInvitationLink } from '../accounts/registration/link-errors.ts';
 import { acceptWithAccount, registerMember } from '../accounts/registration/register.ts';
 import { TooYoung } from '../accounts/registration/too-young.ts';
-import { isMinorsAddress } from '../alumni/minors-address.ts';
 import { listUndecidedChildren } from '../consents/children.ts';
 import { getInvitation } from '../invitations/invitation.ts';
 import type { FoundLink } from '../invitations/link.ts';
 import { findAccountRedeemedBySession } from '../invitations/response.ts';
-import { claimsForm, describeClaimableRecords } from '../pages/claim-questions.ts';
+import { claimsForm } from '../pages/claim-questions.ts';
 import { groupJoinMessage } from '../pages/group-join-message.ts';
 import {
   getOpenedLink,
@@ -23,16 +22,16 @@ import { emptyForm, type FormState, readForm } from '../platform/http/form.ts';
 import { hashSessionId, saveSession } from '../platform/http/session.ts';
 import { t } from '../platform/i18n/i18n.ts';
 import { textField } from '../platform/text/fields.ts';
-import { readCachedSettings } from '../settings/settings.ts';
 import { actorOf, findSignedInAccount } from '../sign-in/guard.ts';
 import { beginFirstSession, continueSession } from '../sign-in/sign-in.ts';
 import { registrationForm } from './forms.ts';
 import { linkOpenRoutes } from './link-open-routes.ts';
 import { trackFormSubmission, trackPageView } from './link-open-tracking.ts';
 import { mailboxCodeRoutes } from './mailbox-code-routes.ts';
+import { renderRegistration } from './page.ts';
 import { findRequiredStep } from './required-step.ts';
 import { invitationResponseRoutes } from './response-routes.ts';
-import { deleteUnsentForm, findUnsentForm, saveUnsentForm } from './unsent-form.ts';
+import { deleteUnsentForm, saveUnsentForm } from './unsent-form.ts';
 
 /** From an opened invitation link to an account, or to another answer. */
 export const registrationRoutes = Router();
@@ -50,38 +49,6 @@ async function showRegistration(req: Request, res: Response): Promise<void> {
   if (link === null) return res.redirect(303, '/home');
   await trackPageView(link, req);
   await renderRegistration(link, emptyForm, req, res);
-}
-
-async function renderRegistration(
-  link: FoundLink,
-  form: FormState,
-  req: Request,
-  res: Response,
-): Promise<void> {
-  const requiredStep = await findRequiredStep(link, req, res);
-  if (requiredStep?.view === 'registration/sign-in-first') req.session.returnTo = registrationPath(link, req);
-  if (requiredStep) return res.render(requiredStep.view, { ...requiredStep.locals, ...form, link });
-  const unsentValues = findUnsentForm(link.invitationId, req);
-  const { records, onFile, hasSelfProfile, knownYearOfBirth } = await getClaimContext(
-    link.email,
-    findSignedInAccount(res)?.id ?? null,
-  );
-  const policy = await readCachedSettings();
-  const values = { ...unsentValues, ...form.values };
-  const describedRecords = await describeClaimableRecords(records, { values, errors: form.errors });
-  const mayNeedConsent = describedRecords.some(({ access }) => access === 'consent' || access === null);
-  res.render('registration/register', {
-    values,
-    errors: form.errors,
-    isRestored: unsentValues !== null && Object.keys(form.errors).length === 0,
-    link,
-    records: describedRecords,
-    mayNeedConsent,
-    asksOwnYear: knownYearOfBirth === null,
-    mayBeHeld: !hasSelfProfile && isMinorsAddress(onFile, new Date(), policy),
-    adultAge: policy.fullAccessFromAge,
-    member: findSignedInAccount(res),
-  });
 }
 
 async function submitRegistration(req: Request, res: Response): Promise<void> {
@@ -135,11 +102,11 @@ function readTypedValues(req: Request): Readonly<Record<string, string>> {
 }
 
 async function submitNewMember(link: FoundLink, req: Request, res: Response): Promise<void> {
-  const form = readForm(registrationForm(link.email), req.body);
-  if (form.data === null) {
-    const answers = readForm(claimsForm, req.body).data;
+  const answers = readForm(claimsForm, req.body).data;
+  const ownName = answers ? await nameOfOwnRecord(link.email, answers) : '';
+  const form = readForm(registrationForm(link.email, ownName), req.body);
+  if (form.data === null)
     await form.collectErrors(async () => answers && validateAnswers(link, null, answers, actorOf(req, res)));
-  }
   const account = await form.run((member) =>
     registerMember(link, member, hashSessionId(req), actorOf(req, res)),
   );

@@ -69,6 +69,7 @@ describe('personal-data download', () => {
       'writtenAt',
       'account',
       'profiles',
+      'someoneElseAnswers',
       'guardians',
       'consents',
       'invitations',

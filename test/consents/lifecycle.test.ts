@@ -306,7 +306,7 @@ describe('the home page', () => {
       [`records[${child}]`]: 'none',
     });
     expect(home.text).toContain('Full Access');
-    const again = await visitor.submit('/home/claims', { [`records[${child}]`]: 'self' });
+    const again = await visitor.post('/home/claims', { [`records[${child}]`]: 'self' });
     expect([403, 422]).toContain(again.status);
   });
 

@@ -110,13 +110,12 @@ describe('link opens', () => {
     await visitor.open(url);
     expect(await openedAt(invitation.id)).toBeNull();
     await visitor.submit('/register', {
-      name: '',
       password: 'not long',
       [`records[${recordId}]`]: 'self',
       ownYearOfBirth: '',
     });
     const visits = await listLinkOpens(invitation.id);
-    expect(kinds(visits)).toContainEqual(['form-error', 'name password yearOfBirth', 1]);
+    expect(kinds(visits)).toContainEqual(['form-error', 'password yearOfBirth', 1]);
     expect(JSON.stringify(visits)).not.toContain('not long');
     expect(await openedAt(invitation.id)).not.toBeNull();
   });

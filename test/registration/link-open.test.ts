@@ -85,7 +85,7 @@ describe('genuine link', () => {
     expect((await newVisitor().open(url)).status).toBe(200);
   });
 
-  it('shows the records of the address with age and status, newest batch first', async () => {
+  it('shows the records of the address with age and status, the likely reader first', async () => {
     const thisYear = new Date().getUTCFullYear();
     await createTestRecord('family@example.org', {
       lastName: 'Grown',
@@ -111,7 +111,7 @@ describe('genuine link', () => {
         .$('.record h3')
         .map((_, name) => page.$(name).text())
         .get(),
-    ).toEqual(['Amma Small', 'Amma Teen', 'Amma Grown', 'Amma Unknown']);
+    ).toEqual(['Amma Grown', 'Amma Unknown', 'Amma Teen', 'Amma Small']);
     for (const status of ['Full Access', 'Requires Consent', 'Blocked']) expect(page.text).toContain(status);
     expect(page.$('input[name^="yearOfBirth"]').length).toBe(1);
   });

@@ -1,3 +1,4 @@
+import { recordSomeoneElse } from '../../alumni/someone-else.ts';
 import { parseNamedGuardian, requestConsent } from '../../consents/consent-requests.ts';
 import { hasNamedGuardian, type NamedGuardian } from '../../consents/guardians/guardian.ts';
 import { blockByAge } from '../../invitations/age-block.ts';
@@ -80,10 +81,11 @@ function blockTooYoung(link: FoundLink, account: Account | null, actor: Actor): 
 /** Saves validated answers, in the caller's transaction. */
 export async function saveAnswers(
   accountId: string,
-  { settings, claims, guardian, holdReason }: ValidatedAnswers,
+  { settings, claims, someoneElse, guardian, holdReason }: ValidatedAnswers,
   actor: Actor,
 ): Promise<void> {
   const minorProfileId = await saveClaims(accountId, claims, settings, actor);
+  await recordSomeoneElse(accountId, someoneElse, actor);
   if (minorProfileId && guardian) await requestConsent(minorProfileId, accountId, guardian, actor);
   if (holdReason) await holdForReview(accountId, holdReason, actor);
 }

@@ -15,6 +15,8 @@ export type ClaimContext = Readonly<{
   records: readonly RecordOnFile[];
   /** All records on file for the address. */
   onFile: readonly RecordOnFile[];
+  /** The records among them that the account has said are someone else's. They need no answer any more. */
+  someoneElse: ReadonlySet<string>;
   /** Whether the account has claimed a record as its own. */
   hasSelfProfile: boolean;
   /** From the account's own record, or else as stated. If null, the form asks for it. */

@@ -1,6 +1,7 @@
 import { type AgePolicy, ageStatusAt, firstUnblockedDay, isYearOfBirth } from '../../alumni/age.ts';
 import { claimRecord, listProfiles } from '../../alumni/profile.ts';
 import { displayName, listRecordsForAddress, type RecordOnFile } from '../../alumni/record.ts';
+import { listSomeoneElse } from '../../alumni/someone-else.ts';
 import type { Actor } from '../../platform/audit/audit.ts';
 import { InvalidInput } from '../../platform/errors.ts';
 import { t } from '../../platform/i18n/i18n.ts';
@@ -8,9 +9,8 @@ import type { Settings } from '../../settings/settings.ts';
 import { Account, type HoldReason } from '../account.ts';
 import type { ClaimContext, ValidatedClaim } from './claim-context.ts';
 import { findHoldReason, isAdult } from './hold-reason.ts';
+import { type ClaimAnswer, possibleAnswers } from './possible-answers.ts';
 import { TooYoung } from './too-young.ts';
-
-export type ClaimAnswer = 'self' | 'child' | 'none';
 
 /** Answers about the records of an address, by record id, and about the person who answers. */
 export type ClaimAnswers = Readonly<{
@@ -21,6 +21,8 @@ export type ClaimAnswers = Readonly<{
 
 export type ValidatedClaims = Readonly<{
   claims: readonly ValidatedClaim[];
+  /** The records that were answered with "someone else". */
+  someoneElse: readonly string[];
   /** The stated year of birth, or null if it is known already. */
   ownYearOfBirth: number | null;
   /** Why the account must be held for review, or null. */
@@ -32,15 +34,23 @@ export async function getClaimContext(email: string, accountId: string | null): 
   const onFile = await listRecordsForAddress(email);
   const profiles = accountId === null ? [] : await listProfiles(accountId);
   const account = accountId === null ? null : await Account.findByPk(accountId);
+  const someoneElse = accountId === null ? [] : await listSomeoneElse(accountId);
   const claimedRecordIds = new Set(profiles.map(({ recordId }) => recordId));
   const selfProfile = profiles.find(({ relationship }) => relationship === 'self');
   return {
     records: onFile.filter(({ id }) => !claimedRecordIds.has(id)),
     onFile,
+    someoneElse: new Set(someoneElse),
     hasSelfProfile: selfProfile !== undefined,
     knownYearOfBirth: selfProfile?.yearOfBirth ?? account?.yearOfBirth ?? null,
     isReviewed: (account?.holdLiftedAt ?? null) !== null,
   };
+}
+
+/** The name of the record that is answered with "this is me"; empty without one. */
+export async function nameOfOwnRecord(email: string, { records }: ClaimAnswers): Promise<string> {
+  const own = (await listRecordsForAddress(email)).find(({ id }) => records[id] === 'self');
+  return own ? displayName(own) : '';
 }
 
 /**
@@ -55,17 +65,19 @@ export function validateClaims(
   const { records, hasSelfProfile } = context;
   const errors: Record<string, string> = {};
   const claims: ValidatedClaim[] = [];
+  const someoneElse: string[] = [];
   let isComplete = true;
   const selfRecords = records.filter(({ id }) => answers.records[id] === 'self');
   // Claiming two records as one's own is a mistake, so it says nothing about the person's age.
   const hasOneSelf = selfRecords.length === 1 && !hasSelfProfile;
   for (const record of records) {
     const answer = answers.records[record.id];
-    // Records of children who are too young have no question.
-    if (answer === undefined && !isBlockedByAge(record, policy)) {
+    const hasQuestion = possibleAnswers(record, context, policy).length > 0;
+    if (answer === undefined && hasQuestion && !context.someoneElse.has(record.id)) {
       errors[`records[${record.id}]`] = t('registration:records.errors.whoIs', { name: displayName(record) });
       isComplete = false;
     }
+    if (answer === 'none' && hasQuestion) someoneElse.push(record.id);
     if (answer === undefined || answer === 'none') continue;
     if (answer === 'self' && !hasOneSelf) {
       if (hasSelfProfile || record !== selfRecords[0])
@@ -93,7 +105,8 @@ export function validateClaims(
   if (ownYearOfBirth !== null && ageStatusAt(ownYearOfBirth, new Date(), policy) === 'blocked')
     throw new TooYoung(firstUnblockedDay(ownYearOfBirth, policy));
   if (Object.keys(errors).length > 0) throw new InvalidInput(errors);
-  return { claims, ownYearOfBirth, holdReason: findHoldReason(context, claims, ownYearOfBirth, policy) };
+  const holdReason = findHoldReason(context, claims, ownYearOfBirth, policy);
+  return { claims, someoneElse, ownYearOfBirth, holdReason };
 }
 
 /** Saves claims, in the caller's transaction. @returns the id of the account's own profile if the person is a minor */
@@ -122,7 +135,7 @@ function validateClaim(
   enteredYear: string,
   policy: AgePolicy,
 ): ValidatedClaim | FieldError {
-  if (relationship === 'self' && record.claimed) {
+  if (record.claimed) {
     return {
       field: 'records',
       message: t('registration:records.errors.claimed'),
@@ -145,19 +158,16 @@ function validateClaim(
   if (access === 'blocked') {
     const unblockedOn = firstUnblockedDay(yearOfBirth, policy);
     if (relationship === 'self') throw new TooYoung(unblockedOn);
+    const details = { name: displayName(record), from: unblockedOn };
     return {
       field: 'records',
-      message: t('registration:records.errors.blockedChild', {
-        name: displayName(record),
-        from: unblockedOn,
-      }),
+      message:
+        record.yearOfBirth === null
+          ? t('registration:records.errors.blockedChild', details)
+          : t('registration:records.errors.blockedRecord', details),
     };
   }
   return { recordId: record.id, relationship, statedYearOfBirth, access };
-}
-
-function isBlockedByAge({ yearOfBirth }: RecordOnFile, policy: AgePolicy): boolean {
-  return yearOfBirth !== null && ageStatusAt(yearOfBirth, new Date(), policy) === 'blocked';
 }
 
 /** The year entered for a record. For "this is me", either of the two fields counts. */

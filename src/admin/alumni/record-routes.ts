@@ -4,6 +4,7 @@ import { changeRecord, createRecord, deactivateRecord, reactivateRecord } from '
 import { getRecord, type ListedRecord, listMergedRecords } from '../../alumni/listed-record.ts';
 import { listClaimants } from '../../alumni/merging/claimants.ts';
 import { differingFields, displayName } from '../../alumni/record.ts';
+import { listDenyingAccounts } from '../../alumni/someone-else.ts';
 import { accessStatusOf } from '../../consents/profile-access.ts';
 import { findSoleOpenInvitation, markDeceased } from '../../invitations/deceased/mark-deceased.ts';
 import { listInvitationsForAddress } from '../../invitations/invitation.ts';
@@ -60,6 +61,7 @@ async function showRecord(req: Request, res: Response): Promise<void> {
       ...claimant,
       access: accessStatusOf(claimant, policy, now),
     })),
+    denyingAccounts: await listDenyingAccounts(record.id),
     invitations: record.email === null ? [] : await listInvitationsForAddress(record.email),
     into: record.mergedInto === null ? null : await getRecord(record.mergedInto),
     mergedRecords: await listMergedRecords(record.id),

@@ -6,6 +6,7 @@ import { saveRecordInput } from '../change.ts';
 import { getRecord, type ListedRecord, lockRecords } from '../listed-record.ts';
 import { Profile } from '../profile.ts';
 import { AlumniRecord } from '../record.ts';
+import { mergeSomeoneElse } from '../someone-else.ts';
 import {
   findDuplicateClaims,
   type MergedClaim,
@@ -27,8 +28,8 @@ export async function previewMerge(keptId: string, otherId: string): Promise<Mer
 }
 
 /**
- * Merges one record into another. Claims move with their guardians and consents, the chosen fields are copied, and the
- * merged record stays inactive for later imports. Does nothing if either record has changed since it was shown.
+ * Merges one record into another. Claims move with their guardians and consents, so do the answers “someone else”, the
+ * chosen fields are copied, and the merged record stays inactive for later imports. Does nothing if either record has changed since it was shown.
  * @returns whether the records were merged
  * @throws NotFound, Conflict if the records can't belong to one person
  */
@@ -48,6 +49,7 @@ export function mergeRecords(
     if (kept.savedAt !== savedAt.kept || other.savedAt !== savedAt.other) return false;
     const fieldsFromOther = plan.differing.filter((name) => fromOther.includes(name));
     const moved = await moveClaims(plan);
+    await mergeSomeoneElse(keptId, otherId);
     await markMerged(kept, other);
     await saveMergedFields(kept, other, fieldsFromOther);
     await recordMergeEvents(plan, { fieldsFromOther, ...moved }, actor);

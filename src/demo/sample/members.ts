@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { findAccount, recordSignIn } from '../../accounts/account.ts';
-import type { ClaimAnswer } from '../../accounts/registration/claims.ts';
 import { proveMailbox, sendMailboxCode } from '../../accounts/registration/mailbox-code.ts';
+import type { ClaimAnswer } from '../../accounts/registration/possible-answers.ts';
 import { registerMember } from '../../accounts/registration/register.ts';
 import { ageStatusAt } from '../../alumni/age.ts';
 import { displayName, listRecordsForAddress, type RecordOnFile } from '../../alumni/record.ts';

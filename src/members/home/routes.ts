@@ -40,7 +40,8 @@ async function renderHome(form: FormState, req: Request, res: Response): Promise
   const account = accountOf(res);
   const policy = await readSettings();
   const now = new Date();
-  const { records } = await getClaimContext(account.email, account.id);
+  const context = await getClaimContext(account.email, account.id);
+  const cards = await describeClaimableRecords(context, form, { answersAgain: req.query.answer === 'again' });
   res.render('members/home/index', {
     ...form,
     profiles: currentProfileAccess(res).map((profile) => describeProfile(profile, policy, now)),
@@ -48,7 +49,7 @@ async function renderHome(form: FormState, req: Request, res: Response): Promise
     invitation: await findPendingInvitationLink(account.email),
     groupLink: await findOpenedGroupLink(req, account.id),
     groups: await listGroupsOfAccount(account.id),
-    records: await describeClaimableRecords(records, form),
+    ...cards,
     adultAge: policy.fullAccessFromAge,
   });
 }
