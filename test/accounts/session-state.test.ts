@@ -179,7 +179,7 @@ describe('concurrent sign-ins don’t survive', () => {
       const admin = await signInStaff('admin');
       const changeRole = async (staffRole: string) => {
         await admin.open(`/admin/people/${id}/role`);
-        expect((await admin.submit(`/admin/people/${id}/role`, { staffRole })).text).toContain('is changed');
+        expect((await admin.submit(`/admin/people/${id}/role`, { staffRole })).text).toContain('was changed');
       };
       const sessions = await signInAroundChange(() => changeRole('support'), {
         email,

@@ -159,7 +159,7 @@ describe('every mail template', () => {
 
   it('uses the subject from the settings for invitations', () => {
     expect(getSentMail('invitation').mail.subject).toBe('Come home to Lakeside');
-    expect(getSentMail('invitation-reminder').mail.subject).toBe('A reminder: Come home to Lakeside');
+    expect(getSentMail('invitation-reminder').mail.subject).toBe('Reminder: Come home to Lakeside');
     expect(getSentMail('invitation').mail.text).toContain('\n> Do come!');
   });
 
