@@ -56,6 +56,8 @@ declare module 'express-session' {
     device: string;
     /** A sign-in with the correct password that still needs a code. */
     pendingSignIn: { accountId: string; at: number; state: string };
+    /** Fills in the forms for signing in and resetting a password: see `keepAddress`. */
+    signInAddress: string;
     /** Where to redirect after signing in: the page of an opened link. */
     returnTo: string;
     /** Where to redirect after confirming the password: the path of a GET request. */

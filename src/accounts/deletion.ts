@@ -8,7 +8,8 @@ import { Account, lockAdmins } from './account.ts';
 // the account. A declined invitation is kept without its message, because "don't write to me" must be remembered.
 const statementsByEmail = [
   `delete from sessions where coalesce((sess -> 'openedInvitations')::jsonb, '{}') ?| array(
-     select id::text from invitations where email = $1)`,
+     select id::text from invitations where email = $1)
+     or lower(sess ->> 'signInAddress') = lower($1)`,
   'delete from messages where recipient = $1',
   `delete from import_rows where key = lower($1) and import_id in (select id from imports where kind = 'invitees')`,
   'delete from campaign_recipients where email = $1',

@@ -1,6 +1,6 @@
-import { type ErrorRequestHandler, type RequestHandler, Router } from 'express';
+import { type ErrorRequestHandler, type Request, type RequestHandler, Router } from 'express';
 import { findLinkError, InvalidInvitationLink } from '../accounts/registration/link-errors.ts';
-import { findLink, recordFirstOpen } from '../invitations/link.ts';
+import { type FoundLink, findLink, recordFirstOpen } from '../invitations/link.ts';
 import { registrationPath, saveOpenedInvitation } from '../pages/opened-invitations.ts';
 import { recordInvalidLink } from '../platform/db/rate-limit.ts';
 import { clientNetwork } from '../platform/http/client-network.ts';
@@ -8,6 +8,7 @@ import { useLanguageOf } from '../platform/http/language.ts';
 import { checkLinkToken } from '../platform/http/link-token.ts';
 import { rotateSessionId, saveSession } from '../platform/http/session.ts';
 import { findSignedInAccount } from '../sign-in/guard.ts';
+import { keepAddress } from '../sign-in/prefilled-address.ts';
 import { trackLinkOpen } from './link-open-tracking.ts';
 
 const paths = ['/register', '/join', '/invite/:token'];
@@ -46,7 +47,10 @@ const openLink: RequestHandler = async (req, res, next) => {
   // Members often use the link in the mail to come back.
   if (link.acceptedBy !== null && link.acceptedBy === findSignedInAccount(res)?.id)
     return res.redirect(303, '/home');
-  if (linkError) throw linkError;
+  if (linkError) {
+    if (req.method === 'GET') await keepOwnAddress(link, req);
+    throw linkError;
+  }
   if (req.method === 'GET') {
     await recordFirstOpen(link.linkId);
     await rotateSessionId(req);
@@ -55,6 +59,15 @@ const openLink: RequestHandler = async (req, res, next) => {
   }
   res.redirect(303, registrationPath(link, req));
 };
+
+// Who opens their own used link wants to sign in. The holder of a shared link may be someone else.
+async function keepOwnAddress(link: FoundLink, req: Request): Promise<void> {
+  const isOwn = link.delivery === 'mail' && link.linkEmail.toLowerCase() === link.email.toLowerCase();
+  if (link.acceptedAt === null || !isOwn) return;
+  await rotateSessionId(req);
+  keepAddress(link.email, req);
+  await saveSession(req);
+}
 
 export const linkOpenRoutes = Router();
 linkOpenRoutes.get(paths, openLink);

@@ -10,6 +10,7 @@ import type { FormState } from '../platform/http/form.ts';
 import { rich } from '../platform/i18n/i18n.ts';
 import { readCachedSettings } from '../settings/settings.ts';
 import { findSignedInAccount } from '../sign-in/guard.ts';
+import { keepAddress } from '../sign-in/prefilled-address.ts';
 import { findRequiredStep } from './required-step.ts';
 import { findUnsentForm } from './unsent-form.ts';
 
@@ -21,7 +22,10 @@ export async function renderRegistration(
   res: Response,
 ): Promise<void> {
   const requiredStep = await findRequiredStep(link, req, res);
-  if (requiredStep?.view === 'registration/sign-in-first') req.session.returnTo = registrationPath(link, req);
+  if (requiredStep?.view === 'registration/sign-in-first') {
+    req.session.returnTo = registrationPath(link, req);
+    keepAddress(link.email, req);
+  }
   if (requiredStep) return res.render(requiredStep.view, { ...requiredStep.locals, ...form, link });
   const unsentValues = findUnsentForm(link.invitationId, req);
   const member = findSignedInAccount(res);

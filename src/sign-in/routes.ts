@@ -24,6 +24,7 @@ import { addressForm, newPasswordForm, signInCodeForm, signInForm } from './form
 import { actorOf, findSignedInAccount } from './guard.ts';
 import { languageRoutes } from './language-routes.ts';
 import { parsePendingForm, renderSignIn, resumePendingForm, storePendingForm } from './pending-form.ts';
+import { formWithKeptAddress, keepAddress } from './prefilled-address.ts';
 import { readReturnTo, referrerPath, signInPath } from './return-to.ts';
 import { finishSignIn, isCodeRequired, signIn } from './sign-in.ts';
 
@@ -51,7 +52,7 @@ function showSignIn(req: Request, res: Response): void {
     return res.render('sign-in/sign-in-code', { ...emptyForm, returnTo });
   if (findSignedInAccount(res)) return res.redirect(303, returnTo ?? '/home');
   const notice = areCookiesBlocked(req) ? t('sign-in:signIn.cookiesBlocked') : null;
-  renderSignIn(res, emptyForm, null, { returnTo, notice });
+  renderSignIn(res, formWithKeptAddress(req), null, { returnTo, notice });
 }
 
 /** Signing in sets a cookie, so a browser that returns from the sign-in page without one doesn't accept cookies. */
@@ -71,6 +72,7 @@ async function submitSignIn(req: Request, res: Response): Promise<void> {
     await saveSession(req);
     return res.redirect(303, signInPath(readReturnTo(req)));
   }
+  keepAddress(form.values.email ?? '', req);
   res.status(422);
   renderSignIn(res, form, parsePendingForm(req), { returnTo: readReturnTo(req) });
 }
@@ -88,6 +90,7 @@ async function continueAfterSignIn(req: Request, res: Response, account: Account
   const nextPath =
     resumePendingForm(req, account.id) ?? readReturnTo(req) ?? req.session.returnTo ?? defaultPath;
   delete req.session.returnTo;
+  delete req.session.signInAddress;
   await saveSession(req);
   res.redirect(303, nextPath);
 }
@@ -105,8 +108,8 @@ async function submitSignOut(req: Request, res: Response): Promise<void> {
   res.redirect(303, '/');
 }
 
-function showForgotPassword(_req: Request, res: Response): void {
-  res.render('sign-in/forgot-password', emptyForm);
+function showForgotPassword(req: Request, res: Response): void {
+  res.render('sign-in/forgot-password', formWithKeptAddress(req));
 }
 
 async function submitForgotPassword(req: Request, res: Response): Promise<void> {
@@ -114,6 +117,8 @@ async function submitForgotPassword(req: Request, res: Response): Promise<void> 
   const isRequested = await form.run(async ({ email }) => {
     await consumeAttempt('passwordReset', clientNetwork(req));
     await requestPasswordReset(email);
+    keepAddress(email, req);
+    await saveSession(req);
     return true;
   });
   if (isRequested) return res.redirect(303, '/forgot-password/sent');
@@ -153,6 +158,7 @@ async function submitResetPassword(req: Request, res: Response): Promise<void> {
     return;
   }
   await resetToVisitorSession(req);
+  keepAddress(account.email, req);
   flash(req, 'success', t('sign-in:resetPassword.done'));
   await saveSession(req);
   res.redirect(303, '/sign-in');
