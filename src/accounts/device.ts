@@ -1,3 +1,5 @@
+import { officeText } from '../platform/i18n/i18n.ts';
+
 // The order matters: most browsers also include the names of others.
 const browsers: readonly [RegExp, string][] = [
   [/\bEdg(e|A|iOS)?\//, 'Edge'],
@@ -18,12 +20,12 @@ const systems: readonly [RegExp, string][] = [
   [/\bLinux\b/, 'Linux'],
 ];
 
-/** Describes a browser so that its owner recognises it, such as "Firefox on Android". */
+/** Describes a browser so that its owner recognises it, such as "Firefox, Android". */
 export function describeDevice(userAgent: string | undefined): string {
   const header = (userAgent ?? '').slice(0, 1000);
-  const browser = findName(browsers, header) ?? 'Another browser';
+  const browser = findName(browsers, header) ?? officeText('accounts:device.unknown');
   const system = findName(systems, header);
-  return system === null ? browser : `${browser} on ${system}`;
+  return system === null ? browser : `${browser}, ${system}`;
 }
 
 function findName(names: readonly [RegExp, string][], text: string): string | null {

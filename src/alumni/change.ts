@@ -2,7 +2,7 @@ import { UniqueConstraintError } from 'sequelize';
 import { type Actor, recordEvent } from '../platform/audit/audit.ts';
 import { inTransaction, NOW } from '../platform/db/database.ts';
 import { Conflict, InvalidInput } from '../platform/errors.ts';
-import { t } from '../platform/i18n/i18n.ts';
+import { officeText, t } from '../platform/i18n/i18n.ts';
 import { liftSuppressions } from '../platform/mail/suppressions.ts';
 import { getRecord, type ListedRecord, lockRecords } from './listed-record.ts';
 import {
@@ -88,7 +88,7 @@ export function reactivateRecord(id: string, actor: Actor): Promise<ListedRecord
     if (record.state === 'active') throw new Conflict(t('alumni:errors.alreadyActive'));
     await AlumniRecord.update({ active: true, deceased: false, updatedAt: NOW }, { where: { id } });
     if (record.email)
-      await liftSuppressions(record.email, ['deceased'], t('alumni:reactivation.liftReason'), actor);
+      await liftSuppressions(record.email, ['deceased'], officeText('alumni:stored.reactivated'), actor);
     await recordAlumniEvent('reactivated', id, actor, { previousState: record.state });
     return record;
   });

@@ -1,5 +1,6 @@
 import { type Actor, accountIdOf, recordEvents } from '../platform/audit/audit.ts';
 import { queryRows } from '../platform/db/database.ts';
+import { officeText } from '../platform/i18n/i18n.ts';
 import { newReference } from '../platform/text/support-reference.ts';
 import type { EligibilityReason } from './eligibility/eligibility.ts';
 import { enableInviterNotifications } from './inviter-notification.ts';
@@ -25,7 +26,7 @@ export async function createInvitations(
 ): Promise<Map<number, IssuedInvitation>> {
   const { skipped } = await revokeInvitations(
     eligible.flatMap(replacedInvitationIds),
-    'Replaced by a newer invitation',
+    officeText('invitations:stored.replaced'),
     actor,
   );
   const noLongerOpen = new Set(skipped.map(({ id }) => id));

@@ -2,7 +2,7 @@ import { type Attributes, UniqueConstraintError } from 'sequelize';
 import { type Actor, recordEvent } from '../platform/audit/audit.ts';
 import { columnsOf, inTransaction, queryRow } from '../platform/db/database.ts';
 import { Conflict } from '../platform/errors.ts';
-import { t } from '../platform/i18n/i18n.ts';
+import { officeText, t } from '../platform/i18n/i18n.ts';
 import { liftSuppressions, suppress } from '../platform/mail/suppressions.ts';
 import { type DeclineReason, Invitation } from './invitation.ts';
 import { notifyInviterOfAcceptance } from './inviter-notification.ts';
@@ -106,7 +106,12 @@ export function undoDecline(linkId: string, actor: Actor): Promise<boolean> {
       subjectId: undone.id,
     } as const;
     await recordEvent(actor, event);
-    await liftSuppressions(undone.email, ['unsubscribed'], 'The person changed their mind.', actor);
+    await liftSuppressions(
+      undone.email,
+      ['unsubscribed'],
+      officeText('invitations:stored.changedMind'),
+      actor,
+    );
     await withdrawDeceasedReport(undone.email);
     return true;
   }).catch((error: unknown) => {

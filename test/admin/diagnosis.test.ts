@@ -30,7 +30,7 @@ const mail = (state: 'queued' | 'bounced' | 'failed', error: string | null = nul
   mail: { state, at: day(12), to: 'amma@example.org', attempts, error },
 });
 const sharedLink = { link: { at: day(12), isShared: true }, mail: null };
-const opened = { lastOpen: { at: day(13), device: 'Safari on iPhone' } };
+const opened = { lastOpen: { at: day(13), device: 'Safari, iPhone' } };
 const expired = { status: 'expired', expiresAt: day(15) } as const;
 const formErrors = (...fields: string[]) => ({ formErrors: { at: day(14), times: 3, fields } });
 const revoked = { at: day(14), by: 'Ada', reason: 'a wrong list', isReplaced: false };
@@ -76,7 +76,7 @@ describe('diagnosis of an invitation', () => {
     [
       'opened',
       opened,
-      'They opened the link on 13 May 2026 (Safari on iPhone), but haven’t registered yet',
+      'They opened the link on 13 May 2026 (Safari, iPhone), but haven’t registered yet',
       null,
     ],
     ['opened, expires soon', { ...opened, expiresAt: day(17) }, 'give them more time', 'extension'],

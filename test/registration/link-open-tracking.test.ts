@@ -44,7 +44,7 @@ describe('mailed link', () => {
     const { url, invitation } = await createTestInvitation('hasty@example.org');
     await runJobs();
     await person().open(url);
-    expect(kinds(await listLinkOpens(invitation.id))).toEqual([['scanner', 'Safari on iPhone', 1]]);
+    expect(kinds(await listLinkOpens(invitation.id))).toEqual([['scanner', 'Safari, iPhone', 1]]);
     await queryRows(
       `update messages set sent_at = sent_at - interval '1 minute' where recipient = 'hasty@example.org'`,
     );
@@ -73,10 +73,10 @@ describe('link opens', () => {
       await newVisitor().agent.get(pathOf(url)).set('User-Agent', 'Outlook-SafeLinks').expect(303);
       await newVisitor().agent.head(pathOf(url)).set('User-Agent', 'Outlook-SafeLinks').expect(303);
     }
-    expect(kinds(await listLinkOpens(invitation.id))).toEqual([['scanner', 'Another browser', 100]]);
+    expect(kinds(await listLinkOpens(invitation.id))).toEqual([['scanner', 'Unknown browser', 100]]);
     expect(await openedAt(invitation.id)).toBeNull();
     expect((await person().open(url)).status).toBe(200);
-    expect(kinds(await listLinkOpens(invitation.id))).toContainEqual(['person', 'Safari on iPhone', 1]);
+    expect(kinds(await listLinkOpens(invitation.id))).toContainEqual(['person', 'Safari, iPhone', 1]);
     expect(await openedAt(invitation.id)).not.toBeNull();
   });
 
@@ -86,10 +86,10 @@ describe('link opens', () => {
       await person().agent.get(pathOf(url)).expect(303);
       await person().agent.get('/register').expect(200);
     }
-    expect(kinds(await listLinkOpens(invitation.id))).toEqual([['unconfirmed', 'Safari on iPhone', 3]]);
+    expect(kinds(await listLinkOpens(invitation.id))).toEqual([['unconfirmed', 'Safari, iPhone', 3]]);
     expect(await openedAt(invitation.id)).toBeNull();
     await person().open(url);
-    expect(kinds(await listLinkOpens(invitation.id))).toEqual([['person', 'Safari on iPhone', 1]]);
+    expect(kinds(await listLinkOpens(invitation.id))).toEqual([['person', 'Safari, iPhone', 1]]);
   });
 
   it('by a person who comes back keep the first date', async () => {
@@ -99,7 +99,7 @@ describe('link opens', () => {
     const first = await openedAt(invitation.id);
     await visitor.open('/register');
     await visitor.open(url);
-    expect(kinds(await listLinkOpens(invitation.id))).toEqual([['person', 'Safari on iPhone', 2]]);
+    expect(kinds(await listLinkOpens(invitation.id))).toEqual([['person', 'Safari, iPhone', 2]]);
     expect(await openedAt(invitation.id)).toEqual(first);
   });
 
@@ -142,7 +142,7 @@ describe('link opens', () => {
     await revoke(revoked.invitation.id, null, system);
     for (const { url, invitation } of [old, late, revoked]) {
       expect((await person().open(url)).status).toBe(410);
-      expect(kinds(await listLinkOpens(invitation.id))).toEqual([['invalid', 'Safari on iPhone', 1]]);
+      expect(kinds(await listLinkOpens(invitation.id))).toEqual([['invalid', 'Safari, iPhone', 1]]);
       expect(await openedAt(invitation.id)).toBeNull();
     }
   });

@@ -17,7 +17,7 @@ import { maybeJoinByLink } from './groups.ts';
 import { DAY, HOUR, MINUTE } from './simulated-time.ts';
 import { morningDaysAgo, type SampleInvitee, type Simulation, visitorActor } from './simulation.ts';
 
-const devices = ['Chrome on Windows', 'Safari on iPhone', 'Chrome on Android', 'Firefox on Windows'];
+const devices = ['Chrome, Windows', 'Safari, iPhone', 'Chrome, Android', 'Firefox, Windows'];
 
 export async function getCurrentLink(invitationId: string): Promise<FoundLink> {
   const link = await findLink((await findCurrentLinkId(invitationId)) ?? '');

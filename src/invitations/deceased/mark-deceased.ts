@@ -3,6 +3,7 @@ import { getRecord, type ListedRecord } from '../../alumni/listed-record.ts';
 import { listRecordsForAddress } from '../../alumni/record.ts';
 import type { Actor } from '../../platform/audit/audit.ts';
 import { inTransaction } from '../../platform/db/database.ts';
+import { officeText } from '../../platform/i18n/i18n.ts';
 import { suppress } from '../../platform/mail/suppressions.ts';
 import { findOpenInvitation, type Invitation } from '../invitation.ts';
 import { revokeInvitations } from '../revoke.ts';
@@ -30,9 +31,12 @@ export function markDeceased(
     const open = revoke && email !== null ? await findOpenInvitation(email) : null;
     const record = await recordDeath(id, actor);
     if (email === null || (await isAddressShared(email, id))) return { record, revoked: false };
-    await suppress([{ email, kind: 'deceased', reason: 'Marked as deceased in the directory' }], actor);
+    await suppress(
+      [{ email, kind: 'deceased', reason: officeText('invitations:stored.markedDeceased') }],
+      actor,
+    );
     if (!open) return { record, revoked: false };
-    await revokeInvitations([open.id], 'The person has died', actor);
+    await revokeInvitations([open.id], officeText('invitations:stored.died'), actor);
     return { record, revoked: true };
   });
 }

@@ -2,7 +2,7 @@ import { listRecordsForAddress } from '../../alumni/record.ts';
 import { type Actor, accountIdOf, recordEvent } from '../../platform/audit/audit.ts';
 import { inTransaction, NOW } from '../../platform/db/database.ts';
 import { Conflict } from '../../platform/errors.ts';
-import { t } from '../../platform/i18n/i18n.ts';
+import { officeText, t } from '../../platform/i18n/i18n.ts';
 import { suppress } from '../../platform/mail/suppressions.ts';
 import { InvitationRequest } from '../requests/invitation-request.ts';
 import { lockOpenRequest } from '../requests/resolution.ts';
@@ -30,7 +30,7 @@ export function confirmReportedDeceased(
     for (const id of recordIds) await markDeceased(id, { revoke: true }, actor);
     const isShared = (await listRecordsForAddress(request.email)).length > 0;
     if (!isShared) {
-      const reason = 'Reported by the invited address';
+      const reason = officeText('invitations:stored.reportedDeceased');
       await suppress([{ email: request.email, kind: 'deceased', reason }], actor);
     }
     const resolvedBy = accountIdOf(actor);

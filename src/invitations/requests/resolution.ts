@@ -3,7 +3,7 @@ import { Account, type StaffRole } from '../../accounts/account.ts';
 import { type Actor, accountIdOf, recordEvent } from '../../platform/audit/audit.ts';
 import { inTransaction, NOW } from '../../platform/db/database.ts';
 import { Conflict, Forbidden, InvalidInput } from '../../platform/errors.ts';
-import { t } from '../../platform/i18n/i18n.ts';
+import { officeText, t } from '../../platform/i18n/i18n.ts';
 import { enqueue } from '../../platform/jobs/queue.ts';
 import { liftSuppressions } from '../../platform/mail/suppressions.ts';
 import { readSettings } from '../../settings/settings.ts';
@@ -135,7 +135,7 @@ async function carryOutApproval(
     await enqueue('mail-password-reset', { email });
     return null;
   }
-  await liftSuppressions(email, ['unsubscribed'], 'The person asked for a new link.', actor);
+  await liftSuppressions(email, ['unsubscribed'], officeText('invitations:stored.askedForLink'), actor);
   const open = findReason(reasons, 'open')?.invitationId;
   if (resolution === 'resent' && open) {
     getSingleResult(await resendInvitations([open], { delivery: 'mail' }, actor));

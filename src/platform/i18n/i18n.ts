@@ -3,7 +3,14 @@ import { join } from 'node:path';
 import { createInstance, type TFunction } from 'i18next';
 import { config } from '../config/config.ts';
 import { type Day, formatDate, formatDateTime, formatDay, formatTime } from './dates.ts';
-import { currentLanguage, intlLocale, languages, localesFolder, translatedLanguages } from './languages.ts';
+import {
+  currentLanguage,
+  intlLocale,
+  languages,
+  localesFolder,
+  runInLanguage,
+  translatedLanguages,
+} from './languages.ts';
 import { type Catalogue, createTestCatalogue } from './test-languages.ts';
 import type { Resources } from './types.d.ts';
 
@@ -58,6 +65,10 @@ export const t = ((key: string, values?: Values) =>
 export function hasText(key: string): boolean {
   return i18n.exists(key, { lng: 'en' });
 }
+
+/** Returns a text that is stored for staff: in the office's language, whatever the current one is. */
+export const officeText = ((key: string, values?: Values) =>
+  runInLanguage(null, () => t(key as never, values as never))) as unknown as typeof t;
 
 /** A piece of a text with tags. `tag` is null outside of tags. */
 export type TextPart = Readonly<{ tag: string | null; text: string }>;

@@ -1,5 +1,6 @@
 import { config } from '../config/config.ts';
 import { inTransaction, queryRows } from '../db/database.ts';
+import { officeText } from '../i18n/i18n.ts';
 import { currentLanguage, parseLanguage, runInLanguage } from '../i18n/languages.ts';
 import { log } from '../log.ts';
 import { IS_QUEUED, MAX_SEND_ATTEMPTS, type MessageRow } from './messages.ts';
@@ -42,7 +43,7 @@ export function createSendAttempt(sources: MailSources, transport: Transport): S
     if (await isOnHold(message.recipient)) return { kind: 'on-hold' };
     const suppression = await findMessageSuppression(message, templatesByName.get(message.template));
     if (suppression)
-      return { kind: 'dropped', reason: `Not sent: the address is suppressed (${suppression.kind}).` };
+      return { kind: 'dropped', reason: officeText(`mail:stored.suppressed.${suppression.kind}`) };
     try {
       await transport.send(mail);
       return { kind: 'sent' };

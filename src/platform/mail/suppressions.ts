@@ -9,7 +9,7 @@ import {
 import { type Actor, accountIdOf, recordEvents } from '../audit/audit.ts';
 import { database, inTransaction, isInTransaction, NOW, queryRows } from '../db/database.ts';
 import { Conflict, NotFound } from '../errors.ts';
-import { t } from '../i18n/i18n.ts';
+import { officeText, t } from '../i18n/i18n.ts';
 import { isId } from '../text/text.ts';
 
 export const suppressionKinds = ['deceased', 'complained', 'unsubscribed', 'bounced'] as const;
@@ -122,7 +122,7 @@ export function liftBounces(email: string): Promise<void> {
   return inTransaction(async () => {
     const where = { email, kind: 'bounced' as const, messageId: { [Op.ne]: null } };
     const found = await Suppression.scope('active').findAll({ where, lock: true });
-    await markLifted(found, 'A mail to this address was accepted.', { kind: 'system' });
+    await markLifted(found, officeText('mail:stored.accepted'), { kind: 'system' });
   });
 }
 

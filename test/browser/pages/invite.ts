@@ -52,8 +52,8 @@ async function createEventfulInvitation(): Promise<string> {
   await runJobs();
   await queryRows(
     `insert into link_opens (link_id, invitation_id, kind, detail, open_count, last_at) values
-       ($1, $3, 'invalid', 'Safari on iPhone', 1, now()), ($2, $3, 'scanner', 'Another browser', 40, now()),
-       ($2, $3, 'person', 'Safari on iPhone', 2, now()), ($2, $3, 'form-error', 'name password', 3, now())`,
+       ($1, $3, 'invalid', 'Safari, iPhone', 1, now()), ($2, $3, 'scanner', 'Unknown browser', 40, now()),
+       ($2, $3, 'person', 'Safari, iPhone', 2, now()), ($2, $3, 'form-error', 'name password', 3, now())`,
     [linkId, newer.linkId, invitation.id],
   );
   return invitation.id;

@@ -139,7 +139,7 @@ test('suppresses a bounced address until a requested mail is accepted', async ()
   const blocked = await queueGreeting('gone@example.org');
   await send();
   expect(deliveryStatusOf(await getMessage(blocked))).toBe('dropped');
-  expect((await getMessage(blocked)).lastError).toBe('Not sent: the address is suppressed (bounced).');
+  expect((await getMessage(blocked)).lastError).toBe('Not sent: earlier e-mails to this address bounced.');
 
   const requested = await queueGreeting('gone@example.org', randomUUID(), { isRequested: true });
   await send();
