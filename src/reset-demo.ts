@@ -12,7 +12,8 @@ try {
   const { closeDatabase } = await import('./platform/db/database.ts');
   try {
     await (await import('./demo/reset.ts')).resetDemo();
-    process.stdout.write('The database is empty. The next npm run demo fills it with new sample data.\n');
+    const { t } = await import('./platform/i18n/i18n.ts');
+    process.stdout.write(`${t('demo:reset')}\n`);
   } finally {
     await closeDatabase();
     await environment.stop();

@@ -2,6 +2,7 @@ import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import { errorCode } from '../platform/errors.ts';
+import { officeText } from '../platform/i18n/i18n.ts';
 import { findEndpointUrlError, publicLookup } from './endpoint.ts';
 
 /** The result of an attempt; `error` is null if the response status was 2xx. */
@@ -22,8 +23,9 @@ export async function postToEndpoint(
   try {
     const status = await sendRequest(new URL(endpoint), headers, body, lookup);
     if (status >= 200 && status < 300) return { status, error: null };
-    const redirects = status >= 300 && status < 400 ? '; redirects aren’t followed' : '';
-    return { status, error: `The receiver answered ${status}${redirects}` };
+    const isRedirect = status >= 300 && status < 400;
+    const error = officeText(`webhooks:stored.${isRedirect ? 'redirected' : 'refused'}`, { status });
+    return { status, error };
   } catch (error) {
     return { status: null, error: describeError(error) };
   }
@@ -64,6 +66,6 @@ function sendRequest(
 function describeError(error: unknown): string {
   const { name, message } = error instanceof Error ? error : new Error(String(error));
   const code = errorCode(error);
-  if (name === 'AbortError' || name === 'TimeoutError') return 'The receiver didn’t answer within 10 seconds';
+  if (name === 'AbortError' || name === 'TimeoutError') return officeText('webhooks:stored.noAnswer');
   return (code === '' || message.includes(code) ? message : `${code}: ${message}`).slice(0, 500);
 }

@@ -57,7 +57,7 @@ export function reissueLinkToken(purpose: LinkPurpose, linkId: string, hash: Buf
     const token = buildToken(linkKey, purpose, linkId);
     if (hashToken(token).equals(hash)) return token;
   }
-  throw new Error('The key that signed this link is no longer in LINK_KEYS; send a new link.');
+  throw new Error('The key that signed this link is no longer in LINK_KEYS. Send a new link.');
 }
 
 /** SHA-256 of a token, 32 bytes: the form in which it is stored. */

@@ -1,3 +1,4 @@
+import { officeText } from '../i18n/i18n.ts';
 import type { SuppressionKind } from './suppressions.ts';
 
 /** One reported bounce or complaint. */
@@ -92,7 +93,10 @@ function parseComplaints(body: string, original: HeaderFields, messageId: string
   const fields = parseHeaderFields(body);
   if (fields.get('feedback-type')?.toLowerCase() !== 'abuse') return [];
   const recipient = fields.get('original-rcpt-to') ?? original.get('to') ?? '';
-  const reason = `Reported as spam${fields.has('user-agent') ? ` (${fields.get('user-agent')})` : ''}`;
+  const reporter = fields.get('user-agent');
+  const reason = reporter
+    ? officeText('mail:stored.reportedAsSpamBy', { reporter })
+    : officeText('mail:stored.reportedAsSpam');
   return [{ kind: 'complained', addresses: parseRecipient(recipient), messageId, reason }];
 }
 
