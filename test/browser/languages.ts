@@ -3,14 +3,15 @@ import { config } from '../../src/platform/config/config.ts';
 import { phone } from '../support/browser.ts';
 import { queryRows } from '../support/database.ts';
 
-// Words that every English sentence has and no other text on our pages: data is marked with translate="no".
+// Words that every English sentence has. Texts of the office and of members have dir="auto" or translate="no".
 const untranslated = `(() => {
   const english = /\\b(the|you|your|this|that|and|or|of|to|for|from|with|are|was|has|have|been|not|can|we|our|who|no|yes|all|new|send|save|add|back)\\b/i;
-  const isData = (element) => element.closest('[translate=no], [lang]:not(html), textarea, script, style, iframe, .visually-hidden [translate=no]') !== null;
+  const isData = (element) => element.closest('[translate=no], [dir=auto], [lang]:not(html), [name=language], textarea, script, style, iframe') !== null;
+  const withoutNames = (text) => text.replaceAll(/(admin|support|other) of the office/gi, '');
   const found = [];
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   for (let node = walker.nextNode(); node; node = walker.nextNode())
-    if (english.test(node.data) && !isData(node.parentElement)) found.push(node.data.trim().slice(0, 120));
+    if (english.test(withoutNames(node.data)) && !isData(node.parentElement)) found.push(node.data.trim().slice(0, 120));
   for (const element of document.querySelectorAll('[aria-label], [title], [placeholder], [alt], [data-label], [data-confirm]'))
     for (const name of ['aria-label', 'title', 'placeholder', 'alt', 'data-label', 'data-confirm'])
       if (english.test(element.getAttribute(name) ?? '') && !isData(element)) found.push(name + ': ' + element.getAttribute(name));
@@ -23,6 +24,9 @@ const cutOff = `[...document.querySelectorAll('body *')].filter((element) => {
   const { overflowX, textOverflow, display } = getComputedStyle(element);
   if (display === 'inline' || /auto|scroll/.test(overflowX) || textOverflow === 'ellipsis') return false;
   if (element.closest('.visually-hidden, svg, select, [hidden]') || element.matches('input, .skip-link, iframe')) return false;
+  for (let box = element.parentElement; box; box = box.parentElement)
+    if (/auto|scroll|hidden/.test(getComputedStyle(box).overflowX)) return false;
+  if (getComputedStyle(element).clipPath !== 'none' || element.closest('thead')) return false;
   return element.clientWidth > 0 && element.scrollWidth > element.clientWidth + 1;
 }).map((element) => element.outerHTML.slice(0, 160))`;
 
