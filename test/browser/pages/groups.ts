@@ -19,7 +19,7 @@ type Community = Readonly<{ id: string; owner: Member; others: readonly Member[]
 async function createCommunity(): Promise<Community> {
   const id = await createTestGroup();
   const owner = await createMember(id, 'owner', 'Kofi Mensah');
-  const admin = await createMember(id, 'admin', 'Ama Darko-Bonsu of the Northern Harbour');
+  const admin = await createMember(id, 'admin', 'Ama Darko-Bonsu Northern-Harbour');
   const others = [
     await createMember(id, 'member', 'Esi Owusu'),
     await createMember(id, 'member', 'Yaw Boateng'),

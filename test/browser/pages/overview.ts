@@ -18,7 +18,7 @@ async function createHistory(): Promise<void> {
     `insert into invitations (reference, email, name, batch, center, validity_days, created_at, expires_at,
        delivered_at, opened_at, accepted_at, bounced_at)
      select 'TR' || lpad(n::text, 6, '0'), 'page' || n || '@history.example.org', 'Amma Owusu', 1975 + n % 40,
-       (array['Harbour', 'Hill', 'A center with quite a long name', 'Riverside'])[1 + n % 4], 7,
+       (array['Harbour', 'Hill', 'Llanfairpwllgwyngyll Riverside Campus', 'Riverside'])[1 + n % 4], 7,
        now() - n * interval '5 hours', now() - n * interval '5 hours' + interval '7 days',
        case when n % 9 > 0 then now() end, case when n % 3 > 0 then now() end,
        case when n % 5 > 2 then now() - n * interval '4 hours' end, case when n % 30 = 0 then now() end
