@@ -5,8 +5,8 @@ import { queryRows } from '../support/database.ts';
 
 // Words that every English sentence has. Texts of the office and of members have dir="auto" or translate="no".
 const untranslated = `(() => {
-  const english = /\\b(the|you|your|this|that|and|or|of|to|for|from|with|are|was|has|have|been|not|can|we|our|who|no|yes|all|new|send|save|add|back)\\b/i;
-  const isData = (element) => element.closest('[translate=no], [dir=auto], [lang]:not(html), [name=language], textarea, script, style, iframe') !== null;
+  const english = /\\b(the|you|your|this|that|of|to|for|from|with|are|was|has|have|been|not|can|we|our|who|no|yes|all|new|send|save|add|back)\\b/i;
+  const isData = (element) => element.closest('[translate=no], [dir=auto], [lang]:not(html), [name=language], [name=defaultLanguage], [name=timeZone], textarea, script, style, iframe') !== null;
   const withoutNames = (text) => text.replaceAll(/(admin|support|other) of the office/gi, '');
   const found = [];
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);

@@ -46,7 +46,7 @@ export async function importRecordFile(admin: Visitor, content: string): Promise
 export async function undoAndRun(
   admin: Visitor,
   path: string,
-  reason = 'the wrong file',
+  reason = 'Uploaded twice',
 ): Promise<VisitedPage> {
   await admin.open(`${path}/undo`);
   await admin.submit(`${path}/undo`, { reason });

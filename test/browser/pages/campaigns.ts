@@ -93,7 +93,7 @@ export const campaignPages: readonly TestPage[] = [
       const { admin, path } = await draft();
       const page = await goTo(await openAs(admin), path);
       await admin.open(`${path}/settings`);
-      await admin.submit(`${path}/settings`, { message: 'See you in May' });
+      await admin.submit(`${path}/settings`, { message: 'Reunion in May' });
       return pressButton(page, 'Send 4 invitations');
     },
   ],

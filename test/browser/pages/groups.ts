@@ -182,7 +182,7 @@ export const groupPages: readonly TestPage[] = [
     async (openAs) =>
       pressButton(
         await goTo(await openAs(await signInStaff('admin')), '/admin/groups/new'),
-        'Create the group',
+        'Create a group',
       ),
   ],
   [

@@ -46,7 +46,7 @@ async function createEventfulInvitation(): Promise<string> {
   await createTestRecord(email);
   const { invitation, linkId } = await createTestInvitation(email, {
     delivery: 'link',
-    message: 'See you in May.',
+    message: 'Reunion in May.',
   });
   const newer = await resend(invitation.id, 'mail', system);
   await runJobs();
@@ -94,7 +94,7 @@ export const invitePages: readonly TestPage[] = [
       const email = uniqueAddress();
       const { id } = (await createTestInvitation(email)).invitation;
       await queryRows(
-        `update messages set bounced_at = now(), last_error = '550 5.1.1 No such user here' where recipient = $1`,
+        `update messages set bounced_at = now(), last_error = '550 5.1.1 Mailbox unavailable' where recipient = $1`,
         [email],
       );
       return goTo(await openAs(await signInStaff('support')), `/admin/invitations/${id}`);

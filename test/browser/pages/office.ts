@@ -39,7 +39,7 @@ async function createMailInEachState() {
 /** @returns the suppression's id */
 async function createSuppression(): Promise<string | undefined> {
   const email = uniqueAddress();
-  const reason = `550 5.1.1 <${email}>: No such user here`;
+  const reason = `550 5.1.1 <${email}>: Mailbox unavailable`;
   await suppress([{ email, kind: 'bounced', reason }], { kind: 'system' });
   return (await listActiveSuppressions(email))[0]?.id;
 }
@@ -52,17 +52,17 @@ export const officePages: readonly TestPage[] = [
     async (openAs) => {
       const page = await openConfirm(openAs);
       await page.fill('[name=currentPassword]', 'not this one at all');
-      return pressButton(page, 'Confirm and go on');
+      return pressButton(page, 'Confirm and continue');
     },
   ],
   ['the list of staff', (openAs) => asAdmin(openAs, '/admin/people')],
-  ['people without results', (openAs) => asAdmin(openAs, '/admin/people?q=nobody-at-all')],
+  ['people without results', (openAs) => asAdmin(openAs, '/admin/people?q=zzzzzz')],
   ['a person', (openAs) => openPerson(openAs)],
   [
     'a suspended person',
     async (openAs) => {
       const { id } = await createTestAccount(uniqueAddress(), null, 'Shut Out');
-      await suspendAccount(id, 'asked for by phone', { kind: 'command' });
+      await suspendAccount(id, 'Telephone, 30 November', { kind: 'command' });
       return asAdmin(openAs, `/admin/people/${id}`);
     },
   ],
@@ -87,7 +87,7 @@ export const officePages: readonly TestPage[] = [
       return asAdmin(openAs, '/admin/mail');
     },
   ],
-  ['mail without results', (openAs) => asAdmin(openAs, '/admin/mail?q=nobody-at-all')],
+  ['mail without results', (openAs) => asAdmin(openAs, '/admin/mail?q=zzzzzz')],
   [
     'mail while the mail server refuses the login, for support',
     async (openAs) => {
@@ -129,7 +129,7 @@ export const officePages: readonly TestPage[] = [
       await page.fill('[name=organisationName]', '');
       await page.fill('[name=mailGreeting]', 'Dear {frist},');
       await page.check('[name=twoStepForStaff]');
-      return pressButton(page, 'Save');
+      return pressButton(page, 'Save changes');
     },
   ],
   ['the list of mail templates', (openAs) => asAdmin(openAs, '/admin/settings/mails')],

@@ -5,7 +5,7 @@ import { signInStaff } from '../../support/fixtures.ts';
 import { goTo, type OpenAs, pressButton, type TestPage } from './page.ts';
 
 const asAdmin = async (openAs: OpenAs, path: string) => goTo(await openAs(await signInStaff('admin')), path);
-const url = 'https://members.a-very-long-name-of-a-system.example.org/hooks/homecoming?tenant=alumni';
+const url = 'https://members.very-long-name.customer-relations.example.org/hooks/homecoming?tenant=alumni';
 
 async function createWebhookWithLog(): Promise<string> {
   const id = await createWebhook(url, eventTypes, { kind: 'system' });
