@@ -52,9 +52,9 @@ it('an alumna registers using only the keyboard, and the focus is always visible
   await page.keyboard.press('Enter');
   await page.locator('#main:focus').waitFor();
 
-  await tabTo(page, '[name=email]');
   await tabTo(page, `[name="records[${recordId}]"]`);
   await page.keyboard.press('Space');
+  await tabTo(page, '[name=email]');
   await tabTo(page, '[name=name]');
   await page.keyboard.type('Amma Owusu');
   await tabTo(page, '[name=password]');

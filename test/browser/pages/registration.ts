@@ -102,6 +102,26 @@ export const registrationPages: readonly TestPage[] = [
     },
   ],
   [
+    'a member with a record who accepts an invitation',
+    async (openAs) => {
+      const email = uniqueAddress();
+      const recordId = await createTestRecord(email);
+      const visitor = await signedInMember(email);
+      await visitor.submit('/home/claims', { [`records[${recordId}]`]: 'self' });
+      return goTo(await openAs(visitor), (await createTestInvitation(email)).url);
+    },
+  ],
+  [
+    'answering about a record again',
+    async (openAs) => {
+      const email = uniqueAddress();
+      const recordId = await createTestRecord(email, { yearOfBirth: null });
+      const visitor = await signedInMember(email);
+      await visitor.submit('/home/claims', { [`records[${recordId}]`]: 'none' });
+      return goTo(await openAs(visitor), '/home?answer=again');
+    },
+  ],
+  [
     'an invitation to another address',
     async (openAs) =>
       goTo(await openAs(await signedInMember()), (await createTestInvitation(uniqueAddress())).url),
