@@ -41,7 +41,7 @@ export function createMailboxRoutes(): Router {
 function renderMailbox(res: Response, mails: CapturedMail[], mail: CapturedMail | null): void {
   const shown = mails.slice(0, MAX_SHOWN);
   res.render('demo/mailbox', {
-    title: mail?.subject ?? t('demo:mailbox.title'),
+    title: t('demo:mailbox.title'),
     mails: shown,
     mail,
     hasMore: mails.length > MAX_SHOWN,

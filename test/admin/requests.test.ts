@@ -245,12 +245,12 @@ describe('invitation request', () => {
     await support.open(`/admin/requests/${id}`);
     expect((await support.submit(`/admin/requests/${id}/dismissal`, { reason: ' ' })).status).toBe(422);
     await support.open(`/admin/requests/${id}`);
-    await support.submit(`/admin/requests/${id}/dismissal`, { reason: 'Nobody of that name' });
+    await support.submit(`/admin/requests/${id}/dismissal`, { reason: 'Unknown person' });
     expect(await requestOf('spam@dismiss.example')).toMatchObject({
       resolution: 'dismissed',
-      reason: 'Nobody of that name',
+      reason: 'Unknown person',
     });
-    expect((await support.open(`/admin/requests/${id}`)).text).toContain('Nobody of that name');
+    expect((await support.open(`/admin/requests/${id}`)).text).toContain('Unknown person');
     expect(await mailsTo('spam@dismiss.example')).toEqual([]);
   });
 

@@ -96,7 +96,7 @@ export const overviewPages: readonly TestPage[] = [
       await requestNewLink('amma.owusu@requests.example.org');
       await requestNewLink('amma.owusu@gmial.com');
       const { invitation } = await createTestInvitation('revoked@requests.example.org');
-      await revoke(invitation.id, 'Left the school early', { kind: 'system' });
+      await revoke(invitation.id, 'Moved abroad', { kind: 'system' });
       await requestNewLink('revoked@requests.example.org');
       return openAsStaff('admin', '/admin/requests', openAs);
     },
@@ -116,7 +116,7 @@ export const overviewPages: readonly TestPage[] = [
       const path = await createRequest(uniqueAddress());
       const support = await signInStaff('support');
       await support.open(path);
-      await support.submit(`${path}/dismissal`, { reason: 'Nobody of that name was ever here' });
+      await support.submit(`${path}/dismissal`, { reason: 'Unknown person' });
       return goTo(await openAs(support), path);
     },
   ],
@@ -126,14 +126,11 @@ export const overviewPages: readonly TestPage[] = [
     (openAs) => openAsStaff('support', '/admin/consents/waiting?batch=1901', openAs),
   ],
   ['finding a person', (openAs) => openAsStaff('support', '/admin/help', openAs)],
-  [
-    'finding a person without results',
-    (openAs) => openAsStaff('support', '/admin/help?q=nobody-of-that-name', openAs),
-  ],
+  ['finding a person without results', (openAs) => openAsStaff('support', '/admin/help?q=zzzzzz', openAs)],
   [
     'finding several people',
     async (openAs) => {
-      const email = 'a-long-address-of-somebody@several-people.example.org';
+      const email = 'firstname.second-name.surname@several-people.example.org';
       await createTestRecord(email);
       await createTestAccount(email, null, 'Somebody');
       await createTestInvitation('another@several-people.example.org');

@@ -16,7 +16,7 @@ async function createManyInvitations(): Promise<void> {
     kind: 'system',
   });
   const visitor = await visitorWithOpenedLink(
-    (await createTestInvitation('a-very-long-address.of.somebody@long-name.example.org')).url,
+    (await createTestInvitation('extremely-long-mailbox.firstname@long-name.example.org')).url,
   );
   await visitor.open('/register/decline');
   await visitor.submit('/register/decline', { reason: 'not-me' });
