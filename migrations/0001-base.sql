@@ -37,6 +37,8 @@ create table settings (
   -- Mail texts that the office can reword.
   -- Null means our own wording, in the recipient's language.
   invitation_subject text check (length(invitation_subject) between 1 and 150),
+  invitation_intro text check (length(invitation_intro) between 1 and 2000),
+  invitation_closing text check (length(invitation_closing) between 1 and 500),
   mail_greeting text check (length(mail_greeting) between 1 and 150),
   mail_greeting_nameless text check (length(mail_greeting_nameless) between 1 and 150),
   mail_footer text not null default '' check (length(mail_footer) <= 1000),

@@ -19,6 +19,7 @@ import {
   refuseCrossSite,
   refuseMalformedRequests,
   refuseNulBytes,
+  refuseOtherMethods,
   securityHeaders,
 } from './platform/http/security.ts';
 import { sessions } from './platform/http/session.ts';
@@ -27,6 +28,7 @@ import { setUpViews, staticFiles } from './platform/http/view.ts';
 import { invitationTokenRoutes } from './registration/link-open-routes.ts';
 
 import { registrationRoutes } from './registration/routes.ts';
+import { unsubscribeRoutes } from './registration/unsubscribe-routes.ts';
 import { loadSignedInAccount } from './sign-in/guard.ts';
 import { resetLinkRoutes, signInRoutes } from './sign-in/routes.ts';
 import { showPendingForm } from './sign-in/show-pending-form.ts';
@@ -53,6 +55,8 @@ export function createApp(): Express {
   app.use('/api', apiRoutes);
   app.use(
     noStore,
+    refuseOtherMethods,
+    unsubscribeRoutes,
     refuseCrossSite,
     express.urlencoded({ extended: false, limit: '100kb', parameterLimit: 500 }),
     refuseMalformedRequests,

@@ -32,13 +32,14 @@ import { renderRegistration } from './page.ts';
 import { findRequiredStep } from './required-step.ts';
 import { invitationResponseRoutes } from './response-routes.ts';
 import { deleteUnsentForm, saveUnsentForm } from './unsent-form.ts';
+import { resubscribeRoutes } from './unsubscribe-routes.ts';
 
 /** From an opened invitation link to an account, or to another answer. */
 export const registrationRoutes = Router();
 registrationRoutes.use(linkOpenRoutes);
 registrationRoutes.get('/register', showRegistration);
 registrationRoutes.post('/register', submitRegistration);
-registrationRoutes.use(mailboxCodeRoutes, invitationResponseRoutes);
+registrationRoutes.use(mailboxCodeRoutes, invitationResponseRoutes, resubscribeRoutes);
 
 async function showRegistration(req: Request, res: Response): Promise<void> {
   const link = await getOpenedLink(req).catch((error: unknown) => {

@@ -1,6 +1,6 @@
 import { t } from '../platform/i18n/i18n.ts';
 import { fillPlaceholders } from '../platform/mail/placeholders.ts';
-import type { Letterhead } from '../platform/mail/render.ts';
+import type { InvitationPeople, Letterhead } from '../platform/mail/render.ts';
 import { readSettings, type Settings } from './settings.ts';
 
 /** The organisation's details, as shown on pages and in mails. */
@@ -16,13 +16,14 @@ export function organisationOf(settings: Settings): Letterhead['organisation'] {
 
 /** The texts of mails that the office can reword, with their placeholders. */
 export type MailWording = Readonly<
-  Record<'invitationSubject' | 'mailGreeting' | 'mailGreetingNameless', string>
+  Record<'invitationSubject' | 'invitationClosing' | 'mailGreeting' | 'mailGreetingNameless', string>
 >;
 
 /** The office's own texts, or else the standard ones in the current language. */
 export function mailWording(settings: Settings): MailWording {
   return {
     invitationSubject: settings.invitationSubject ?? t('settings:wording.invitationSubject'),
+    invitationClosing: settings.invitationClosing ?? t('settings:wording.invitationClosing'),
     mailGreeting: settings.mailGreeting ?? t('settings:wording.mailGreeting'),
     mailGreetingNameless: settings.mailGreetingNameless ?? t('settings:wording.mailGreetingNameless'),
   };
@@ -35,10 +36,32 @@ export async function readLetterhead(): Promise<Letterhead> {
   const wording = mailWording(settings);
   return {
     organisation: organisationOf(settings),
-    greeting: (name) =>
-      name
-        ? fillPlaceholders(wording.mailGreeting, { name, organisation })
-        : fillPlaceholders(wording.mailGreetingNameless, { organisation }),
+    greeting: (name, family) => greet(settings, wording, name ?? null, family ?? null),
     invitationSubject: fillPlaceholders(wording.invitationSubject, { organisation }),
+    invitationIntro: (people) => fillLines(settings.invitationIntro ?? '', people, organisation) || null,
+    invitationClosing: (people) => fillLines(wording.invitationClosing, people, organisation),
   };
+}
+
+function greet(
+  { organisationName: organisation, mailGreeting }: Settings,
+  wording: MailWording,
+  name: string | null,
+  family: string | null,
+): string {
+  if (name) return fillPlaceholders(wording.mailGreeting, { name, organisation });
+  if (!family) return fillPlaceholders(wording.mailGreetingNameless, { organisation });
+  return mailGreeting === null
+    ? t('settings:wording.mailGreetingFamily', { family })
+    : fillPlaceholders(mailGreeting, { name: t('settings:wording.family', { family }), organisation });
+}
+
+/** Fills a text of several lines. A line is left out if it names someone who isn't known. */
+function fillLines(text: string, { name, inviter }: InvitationPeople, organisation: string): string {
+  return text
+    .split('\n')
+    .filter((line) => (name || !line.includes('{name}')) && (inviter || !line.includes('{inviter}')))
+    .map((line) => fillPlaceholders(line, { name: name ?? '', inviter: inviter ?? '', organisation }))
+    .join('\n')
+    .trim();
 }

@@ -13,8 +13,11 @@ export class SettingsRow extends Model<InferAttributes<SettingsRow>> {
   /** For people whose language isn't known. */
   declare defaultLanguage: string;
   declare accentColor: string;
-  /** Placeholder: `{organisation}`. See `platform/mail/placeholders.ts`. Null, as in the next two: the standard wording. */
+  /** Placeholder: `{organisation}`. See `platform/mail/placeholders.ts`. Null, as in the next four: the standard wording. */
   declare invitationSubject: string | null;
+  /** Placeholders of both: `{name}`, `{inviter}` and `{organisation}`. */
+  declare invitationIntro: string | null;
+  declare invitationClosing: string | null;
   /** Placeholders: `{name}` and `{organisation}`. */
   declare mailGreeting: string | null;
   /** For people whose name isn't on file. Placeholder: `{organisation}`. */
@@ -44,6 +47,8 @@ SettingsRow.init(
     defaultLanguage: DataTypes.TEXT,
     accentColor: DataTypes.TEXT,
     invitationSubject: DataTypes.TEXT,
+    invitationIntro: DataTypes.TEXT,
+    invitationClosing: DataTypes.TEXT,
     mailGreeting: DataTypes.TEXT,
     mailGreetingNameless: DataTypes.TEXT,
     mailFooter: DataTypes.TEXT,
@@ -83,6 +88,8 @@ const defaultSettings: Settings = {
   remindDaysBefore: 3,
   remindDaysAfter: 1,
   invitationSubject: null,
+  invitationIntro: null,
+  invitationClosing: null,
   mailGreeting: null,
   mailGreetingNameless: null,
 };
@@ -100,7 +107,7 @@ export async function readSettings(): Promise<Settings> {
 }
 
 /** Saves the settings. `readCachedSettings` in other processes returns them within five seconds. */
-export async function saveSettings(settings: EditableSettings): Promise<void> {
+export async function saveSettings(settings: Partial<EditableSettings>): Promise<void> {
   await SettingsRow.update({ ...settings, updatedAt: NOW }, { where: { onlyRow: true } });
 }
 

@@ -1,3 +1,4 @@
+import { load } from 'cheerio';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { mailTemplates } from '../../src/settings/mails/templates.ts';
 import { readSettings } from '../../src/settings/settings.ts';
@@ -85,7 +86,6 @@ describe('settings', () => {
       blockedBelowAge: '12',
       mailGreeting: 'Dear {frist},',
       mailGreetingNameless: 'Dear {name},',
-      invitationSubject: 'Come {organisation',
       mailFooter: 'kept',
     });
     expect(invalid.status).toBe(422);
@@ -93,10 +93,9 @@ describe('settings', () => {
       .$('.error-summary li')
       .get()
       .map((item) => invalid.$(item).text());
-    expect(errors).toHaveLength(10);
+    expect(errors).toHaveLength(9);
     expect(errors.join()).toContain('Remove {frist}. You can use {name} and {organisation}');
     expect(errors.join()).toContain('Remove {name}. You can use {organisation}');
-    expect(errors.join()).toContain('Check the curly brackets');
     expect(errors.join()).toContain('from 13 to 21');
     expect(invalid.$('#mailFooter').text().trim()).toBe('kept');
     expect((await readSettings()).mailFooter).toBe('');
@@ -149,6 +148,84 @@ describe('settings', () => {
     expect(asked.text).toContain('Confirm that it’s you');
     await admin.submit(SETTINGS, { currentPassword: validPassword });
     expect(await readSettings()).toMatchObject({ organisationName: 'Lakeside', mailFooter: 'two\nlines' });
+  });
+});
+
+describe('the invitation mail', () => {
+  const INVITATION = `${SETTINGS}/mails/invitation`;
+  const frameText = async (admin: Visitor) => {
+    const { text } = await admin.agent.get(`${INVITATION}/html`);
+    return load(text)('body').text().replace(/\s+/g, ' ');
+  };
+
+  it('is reworded and shown on the same page, and the audit names what changed', async () => {
+    const admin = await signInStaff('admin');
+    const page = await admin.open(INVITATION);
+    expect(page.$('#invitationSubject').val()).toBe('Your invitation to {organisation}');
+    expect(page.$('#invitationClosing').text().trim()).toBe('With best wishes,');
+    expect(await frameText(admin)).toContain(
+      'Ada Office has invited you to register with Alumni Association',
+    );
+    const done = await admin.submit(INVITATION, {
+      invitationSubject: 'Come home to {organisation}',
+      invitationIntro: '{inviter} misses you, {name}.\r\n\r\n{organisation} turns 50!',
+      invitationClosing: 'See you soon,',
+    });
+    expect(done.text).toContain('The invitation has been saved');
+    expect(done.path).toBe(INVITATION);
+    expect(done.text).toContain('Subject: Come home to Alumni Association');
+    expect(done.$('pre').text()).toContain(
+      'Hello Amma,\n\nAda Office misses you, Amma.\n\nAlumni Association turns 50!\n\n',
+    );
+    expect(await frameText(admin)).toContain('Ada Office misses you, Amma. Alumni Association turns 50!');
+    expect(await frameText(admin)).toContain('See you soon, Ada Office Alumni Association');
+    expect(await frameText(admin)).not.toContain('has invited you');
+    expect(await lastChangedNames()).toEqual(['invitationClosing', 'invitationIntro', 'invitationSubject']);
+    expect((await admin.submit(INVITATION)).text).toContain('You didn’t change anything');
+  });
+
+  it('keeps our own texts in every language unless they are changed', async () => {
+    const admin = await signInStaff('admin');
+    await admin.open(INVITATION);
+    await admin.submit(INVITATION, { invitationIntro: 'Come home.' });
+    expect(await readSettings()).toMatchObject({
+      invitationSubject: null,
+      invitationIntro: 'Come home.',
+      invitationClosing: null,
+    });
+    await admin.submit(INVITATION, { invitationIntro: '' });
+    expect(await readSettings()).toMatchObject({ invitationIntro: null });
+  });
+
+  it('refuses unknown placeholders and empty texts, and keeps what was typed', async () => {
+    const admin = await signInStaff('admin');
+    await admin.open(INVITATION);
+    const invalid = await admin.submit(INVITATION, {
+      invitationSubject: 'Come {organisation',
+      invitationIntro: 'Dear {frist},',
+      invitationClosing: '',
+    });
+    expect(invalid.status).toBe(422);
+    const errors = invalid.$('.error-summary li').text();
+    expect(errors).toContain('Check the curly brackets');
+    expect(errors).toContain('Remove {frist}. You can use {name}, {inviter} and {organisation}');
+    expect(errors).toContain('Enter a text');
+    expect(invalid.$('#invitationIntro').text().trim()).toBe('Dear {frist},');
+  });
+
+  it('isn’t overwritten by a second administrator without a warning, or changed without a recent sign-in', async () => {
+    const [first, second] = [await signInStaff('admin'), await signInStaff('admin')];
+    await first.open(INVITATION);
+    await second.open(INVITATION);
+    await first.submit(INVITATION, { invitationIntro: 'of the first' });
+    const late = await second.submit(INVITATION, { invitationIntro: 'of the second' });
+    expect(late.status).toBe(422);
+    expect(late.text).toContain('Someone else has saved the settings');
+    expect((await readSettings()).invitationIntro).toBe('of the first');
+    await ageSignIns();
+    expect((await second.submit(INVITATION)).text).toContain('Confirm that it’s you');
+    await second.submit(INVITATION, { currentPassword: validPassword });
+    expect((await readSettings()).invitationIntro).toBe('of the second');
   });
 });
 

@@ -30,7 +30,7 @@ describe('the code', () => {
 
   it('includes the signed-in account in every form for members and staff, before any file', () => {
     const isForVisitors =
-      /action="\/(language|sign-in|sign-out|forgot-password|reset-password|register|guardian)\b/;
+      /action="\/(language|sign-in|sign-out|forgot-password|reset-password|register|unsubscribe|guardian)\b/;
     const forms = views.flatMap((file) => read(file).match(/<form[^\n]*method="post"[^\n]*\n[^\n]*/g) ?? []);
     const memberForms = forms.filter((form) => !isForVisitors.test(form));
     expect(memberForms.filter((form) => !form.includes("include('parts/signed-in-as')"))).toEqual([]);

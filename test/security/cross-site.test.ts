@@ -19,7 +19,11 @@ import { apiRoutesOf, type Route, routeName, routesOf } from './routes.ts';
 import { snapshot } from './snapshot.ts';
 
 const isUnsafe = ({ method }: Route) => method !== 'GET';
-const formRoutes = (site: Express) => routesOf(site).filter(isUnsafe);
+// Mail programs send it for the person (RFC 8058), from their servers or their own website. It reads no cookies, and the
+// token in its URL is what allows it. See test/registration/unsubscribe.test.ts.
+const UNSUBSCRIBE = 'POST /unsubscribe';
+const formRoutes = (site: Express) =>
+  routesOf(site).filter((route) => isUnsafe(route) && routeName(route) !== UNSUBSCRIBE);
 
 /** Headers of requests from another site, or from another host under our domain. */
 const crossSiteHeaders: Record<string, string>[] = [
@@ -146,8 +150,14 @@ describe('routes without the check', () => {
     'POST /api/v1/invitations/bulk',
   ];
 
-  it('are only those of the API', () => {
+  it('are only those of the API, and the link in mails that stops invitations', async () => {
     expect(apiRoutesOf(app).filter(isUnsafe).map(routeName).sort()).toEqual([...exempt].sort());
+    expect(routesOf(app).map(routeName)).toContain(UNSUBSCRIBE);
+    const response = await admin.agent
+      .post('/unsubscribe')
+      .set('Sec-Fetch-Site', 'cross-site')
+      .send(formFields);
+    expect([response.status, response.headers['set-cookie']]).toEqual([400, undefined]);
   });
 
   it.each(exempt)('ignore cookies: %s', async (name) => {

@@ -141,6 +141,8 @@ async function renderCapturedMail(mail: ReceivedMail | undefined): Promise<Visit
     text,
     html,
     language: 'en',
+    replyTo: 'office@example.org',
+    unsubscribeLink: null,
   });
   const visitor = newVisitor();
   const [last] = await listCapturedMails();

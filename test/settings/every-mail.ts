@@ -56,9 +56,11 @@ async function mailInvitees(member: Account, message: string): Promise<void> {
       { email, message, validityDays: 7, staffRole: null, delivery, replace: false },
       { kind: 'account', accountId: inviter.id, ip: null, requestId: null },
     );
+  await createTestRecord('kofi@example.org');
   const open = await inviteAddress('kofi@example.org');
   await queue('invitation-reminder', 'kofi@example.org', open.linkId);
 
+  await createTestRecord('late@example.org');
   const expired = await createTestInvitation('late@example.org');
   await expireInvitation(expired.invitation.id);
   await queue('invitation-expired', 'late@example.org', expired.linkId);

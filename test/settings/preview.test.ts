@@ -21,6 +21,8 @@ const templatesWithToken = [
   'password-reset',
   'invitation',
   'invitation-reminder',
+  // Only for stopping invitations.
+  'invitation-expired',
   ...['guardian-request', 'second-guardian', 'guardian-link'],
   ...['consent-granted', 'consent-confirmation', 'consent-withdrawn', 'consent-renewal'],
 ];
@@ -37,21 +39,16 @@ const greetingNames: Readonly<Record<string, string>> = {
       ...['consent-granted', 'consent-confirmation', 'consent-withdrawn', 'consent-renewal'],
     ].map((name) => [name, 'Gita Owusu']),
   ),
+  invitation: 'Amma',
+  'invitation-reminder': 'Amma',
+  'invitation-expired': 'Amma',
   'invitation-accepted': 'Ada Office',
   'invitation-bounced': 'Ada Office',
   'access-granted': 'Amma',
   'access-ended': 'Amma',
   'guardian-rejected': 'Amma',
 };
-const namelessTemplates = [
-  'invitation',
-  'invitation-reminder',
-  'invitation-expired',
-  'mailbox-code',
-  'coming-of-age',
-  'webhook-paused',
-  'data-erased',
-];
+const namelessTemplates = ['mailbox-code', 'coming-of-age', 'webhook-paused', 'data-erased'];
 
 const pastedToken = signLinkToken('invitation', crypto.randomUUID());
 let sent: Map<string, SentMail>;
@@ -130,13 +127,13 @@ describe('every mail template', () => {
 
   it.each(names)('is previewed without its secret: %s', async (name) => {
     const { message, mail } = getSentMail(name);
-    const [token = ''] = mail.links.flatMap((link) => TOKEN.exec(link) ?? []);
+    const tokens = mail.links.flatMap((link) => TOKEN.exec(link) ?? []);
     const code = name === 'mailbox-code' ? CODE.exec(mail.text)?.[0] : undefined;
     const preview = await previewMessage(message);
     expect(preview).toMatchObject({ subject: mail.subject, isExample: false });
     for (const rendered of [preview, await previewTemplate(name)]) {
       const all = `${rendered?.subject}\n${rendered?.text}\n${rendered?.html}`;
-      for (const secret of [token, code, pastedToken]) if (secret) expect(all).not.toContain(secret);
+      for (const secret of [...tokens, code, pastedToken]) if (secret) expect(all).not.toContain(secret);
       if (!templatesWithoutLink.includes(name))
         expect(all).toContain(code ? CODE_PLACEHOLDER : LINK_PLACEHOLDER);
     }
@@ -151,6 +148,45 @@ describe('every mail template', () => {
       namelessTemplates.includes(name) ? /^Good day,$/ : /^Dear .+ of Lakeside,$/,
     );
     expect(sample.subject).toMatch(/^\S.{5,}\S$/);
+  });
+
+  it.each(names)('has a short preview for lists of mails, which differs from its title: %s', (name) => {
+    const $ = load(getSentMail(name).mail.html);
+    const preview = $('body > div').first();
+    expect(preview.attr('style')).toContain('display:none');
+    const text = preview
+      .text()
+      .replace(/[\u034f\u200c\u00a0]/g, '')
+      .trim();
+    expect(text).toMatch(/^[A-Z].{10,120}[.]$/);
+    expect(text).not.toContain($('h1').text());
+  });
+
+  it.each(names)('loads nothing from other hosts, and can be read without backgrounds: %s', (name) => {
+    const $ = load(getSentMail(name).mail.html);
+    expect($('link, script, img, video, iframe')).toHaveLength(0);
+    expect(getSentMail(name).mail.html).not.toMatch(/url\(|@import/);
+    for (const table of $('table').get()) expect($(table).attr('role')).toBe('presentation');
+    // No light text: only dark colours, which are readable on white.
+    const colours = [...$.html('body').matchAll(/[;"]color:(#\w{6})/g)].map(([, colour]) => colour);
+    expect(new Set(colours)).toEqual(new Set(['#24211d', '#5c564d']));
+  });
+
+  it.each(names)('replies to the office: %s', (name) => {
+    expect(getSentMail(name).mail.replyTo).toBe('alumni-office@example.org');
+  });
+
+  it('can be stopped if it is an invitation', () => {
+    const stoppable = names.filter((name) => getSentMail(name).mail.unsubscribeLink !== null);
+    expect(stoppable).toEqual(
+      mailTemplates.filter((template) => template.isInvitation).map(({ name }) => name),
+    );
+    for (const name of stoppable) {
+      const { mail } = getSentMail(name);
+      const stopLink = load(mail.html)('a').filter((_, link) => load(link).text() === 'Tell us here');
+      expect(stopLink.attr('href')).toBe(mail.unsubscribeLink);
+      expect(mail.text).toContain(`Tell us here and we won’t write again:\n\n${mail.unsubscribeLink}\n`);
+    }
   });
 
   it('has exactly one sample', () => {

@@ -13,6 +13,7 @@ import { getProgressByCampaign } from '../../campaigns/progress.ts';
 import { exportRecipients, findPreviewRecipient } from '../../campaigns/recipient-list.ts';
 import { findGroup, listOpenGroups } from '../../groups/group.ts';
 import { getImport } from '../../imports/import.ts';
+import { findAddressee } from '../../invitations/addressee.ts';
 import { reasonLabel } from '../../invitations/eligibility/explain.ts';
 import { MAX_VALIDITY_DAYS } from '../../invitations/validity.ts';
 import { Conflict, NotFound } from '../../platform/errors.ts';
@@ -170,6 +171,7 @@ async function buildPreview(campaign: Campaign, req: Request, res: Response) {
   const groupId = recipient.groupId ?? campaign.groupId;
   const preview = await previewTemplate('invitation', {
     email: recipient.email,
+    ...(await findAddressee(recipient.email, recipient.name)),
     message: recipient.message || campaign.message || null,
     inviter: campaign.confirmer?.name ?? accountOf(res).name,
     expiresAt: new Date((campaign.confirmedAt?.getTime() ?? Date.now()) + campaign.validityDays * 86_400_000),

@@ -27,9 +27,8 @@ export const settingsForm = z
       .transform((typed) => typed.toLowerCase())
       .refine((typed) => /^#[0-9a-f]{6}$/.test(typed), { error: () => t('settings:errors.accentColor') }),
     mailFooter: longTextField(1000),
-    invitationSubject: wordingField(['organisation']),
-    mailGreeting: wordingField(['name', 'organisation']),
-    mailGreetingNameless: wordingField(['organisation']),
+    mailGreeting: wordingField(150, ['name', 'organisation']),
+    mailGreetingNameless: wordingField(150, ['organisation']),
     invitationDays: daysField(),
     remindDaysBefore: integerField(0, 30),
     remindDaysAfter: integerField(0, 30),
@@ -46,15 +45,22 @@ export const settingsForm = z
     ctx.addIssue({ code: 'custom', path: ['fullAccessFromAge'], message });
   });
 
+/** The texts of the invitation mail. */
+export const invitationMailForm = z.object({
+  invitationSubject: wordingField(150, ['organisation']),
+  invitationIntro: longTextField(2000).superRefine(checkPlaceholders(['name', 'inviter', 'organisation'])),
+  invitationClosing: wordingField(500, ['name', 'inviter', 'organisation'], longTextField),
+  savedAt: textField(40),
+});
+
 /** Converts settings to form values. */
 export function settingsFormValues(settings: Settings): Record<string, string> {
   return {
     ...Object.fromEntries(
-      Object.entries(settings)
+      Object.entries({ ...settings, ...mailWording(settings) })
         .filter(([name]) => Object.hasOwn(settingsForm.shape, name))
         .map(([name, value]) => [name, String(value ?? '')]),
     ),
-    ...mailWording(settings),
     minorsAddressesAreGuardians: settings.minorsAddressesAreGuardians ? 'yes' : '',
     twoStepForStaff: settings.twoStepForStaff ? 'yes' : '',
     agesConfirmed: '',
@@ -62,26 +68,36 @@ export function settingsFormValues(settings: Settings): Record<string, string> {
 }
 
 /** Converts the submitted form to settings. */
-export function toSettings(typed: z.output<typeof settingsForm>): EditableSettings {
+export function toSettings(typed: z.output<typeof settingsForm>): Partial<EditableSettings> {
   const { savedAt: _savedAt, agesConfirmed: _confirmed, ...rest } = typed;
   return {
     ...rest,
     supportPhone: rest.supportPhone || null,
-    ...ownWording(rest),
+    mailGreeting: ownText('mailGreeting', rest.mailGreeting),
+    mailGreetingNameless: ownText('mailGreetingNameless', rest.mailGreetingNameless),
     minorsAddressesAreGuardians: rest.minorsAddressesAreGuardians === 'yes',
     twoStepForStaff: rest.twoStepForStaff === 'yes',
   };
 }
 
-/** Stores a text only if it differs from ours, which exists in every language. */
-function ownWording(typed: MailWording): Pick<Settings, keyof MailWording> {
-  const ownText = (name: keyof MailWording) =>
-    typed[name] === t(`settings:wording.${name}`) ? null : typed[name];
+export function invitationMailFormValues(settings: Settings): Record<string, string> {
+  const { invitationSubject, invitationClosing } = mailWording(settings);
+  return { invitationSubject, invitationIntro: settings.invitationIntro ?? '', invitationClosing };
+}
+
+export function toInvitationMailSettings(
+  typed: z.output<typeof invitationMailForm>,
+): Partial<EditableSettings> {
   return {
-    invitationSubject: ownText('invitationSubject'),
-    mailGreeting: ownText('mailGreeting'),
-    mailGreetingNameless: ownText('mailGreetingNameless'),
+    invitationSubject: ownText('invitationSubject', typed.invitationSubject),
+    invitationIntro: typed.invitationIntro || null,
+    invitationClosing: ownText('invitationClosing', typed.invitationClosing),
   };
+}
+
+/** A text to store: null if it is ours, which exists in every language. */
+function ownText(name: keyof MailWording, typed: string): string | null {
+  return typed === t(`settings:wording.${name}`) ? null : typed;
 }
 
 const zones = ['UTC', ...Intl.supportedValuesOf('timeZone')];
@@ -93,11 +109,17 @@ function isTimeZone(typed: string): boolean {
   return zones.includes(typed);
 }
 
-function wordingField(placeholders: readonly string[]) {
-  return requiredTextField(150, () => t('settings:errors.wording')).superRefine((typed, ctx) => {
-    const wordingError = findPlaceholderError(typed, placeholders);
+function wordingField(maxLength: number, placeholders: readonly string[], field = textField) {
+  return field(maxLength)
+    .refine((typed) => typed.length > 0, { error: () => t('settings:errors.wording') })
+    .superRefine(checkPlaceholders(placeholders));
+}
+
+function checkPlaceholders(allowed: readonly string[]) {
+  return (typed: string, ctx: z.RefinementCtx) => {
+    const wordingError = findPlaceholderError(typed, allowed);
     if (wordingError) ctx.addIssue(wordingError);
-  });
+  };
 }
 
 function integerField(min: number, max: number) {

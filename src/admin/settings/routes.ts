@@ -12,7 +12,16 @@ import { sendTestMail } from '../../settings/mails/test-mail.ts';
 import { readSettings } from '../../settings/settings.ts';
 import { accountOf, actorOf, requireStaff } from '../../sign-in/guard.ts';
 import { requireRecentSignIn } from '../../sign-in/recent-sign-in.ts';
-import { MIN_AGE_LIMIT, settingsForm, settingsFormValues, timeZones, toSettings } from './form.ts';
+import {
+  invitationMailForm,
+  invitationMailFormValues,
+  MIN_AGE_LIMIT,
+  settingsForm,
+  settingsFormValues,
+  timeZones,
+  toInvitationMailSettings,
+  toSettings,
+} from './form.ts';
 
 const adminOnly = requireStaff('admin');
 
@@ -21,6 +30,8 @@ adminSettingsRoutes.get('/', adminOnly, showSettings);
 adminSettingsRoutes.post('/', adminOnly, requireRecentSignIn, submitSettings);
 adminSettingsRoutes.post('/test-mails', adminOnly, submitTestMail);
 adminSettingsRoutes.get('/mails', adminOnly, showTemplates);
+adminSettingsRoutes.get('/mails/invitation', adminOnly, showInvitationMail);
+adminSettingsRoutes.post('/mails/invitation', adminOnly, requireRecentSignIn, submitInvitationMail);
 adminSettingsRoutes.get('/mails/:template', adminOnly, showTemplate);
 adminSettingsRoutes.get('/mails/:template/html', adminOnly, showTemplateHtml);
 
@@ -43,7 +54,7 @@ async function submitSettings(req: Request, res: Response): Promise<void> {
     return renderSettings(res, form);
   }
   const done = changed.length === 0 ? t('settings:done.unchanged') : t('settings:done.saved');
-  await redirectWithMessage(req, res, done);
+  await redirectWithMessage(req, res, '/admin/settings', done);
 }
 
 async function renderSettings(res: Response, { values, errors }: FormState): Promise<void> {
@@ -63,7 +74,12 @@ async function renderSettings(res: Response, { values, errors }: FormState): Pro
 async function submitTestMail(req: Request, res: Response): Promise<void> {
   const account = accountOf(res);
   await sendTestMail(account, actorOf(req, res));
-  await redirectWithMessage(req, res, t('settings:done.testSent', { email: account.email }));
+  await redirectWithMessage(
+    req,
+    res,
+    '/admin/settings',
+    t('settings:done.testSent', { email: account.email }),
+  );
 }
 
 function showTemplates(_req: Request, res: Response): void {
@@ -82,8 +98,36 @@ async function showTemplateHtml(req: Request, res: Response): Promise<void> {
   sendSandboxedHtml(res, html);
 }
 
-async function redirectWithMessage(req: Request, res: Response, done: string): Promise<void> {
+async function showInvitationMail(_req: Request, res: Response): Promise<void> {
+  const values = invitationMailFormValues(await readSettings());
+  await renderInvitationMail(res, { values, errors: {} });
+}
+
+async function submitInvitationMail(req: Request, res: Response): Promise<void> {
+  const form = readForm(invitationMailForm, req.body);
+  const changed = await form.run((typed) =>
+    changeSettings(
+      toInvitationMailSettings(typed),
+      { savedAt: typed.savedAt, agesConfirmed: false },
+      accountOf(res),
+      actorOf(req, res),
+    ),
+  );
+  if (!changed) {
+    res.status(422);
+    return renderInvitationMail(res, form);
+  }
+  const done = changed.length === 0 ? t('settings:done.unchanged') : t('settings:done.invitationSaved');
+  await redirectWithMessage(req, res, '/admin/settings/mails/invitation', done);
+}
+
+async function renderInvitationMail(res: Response, { values, errors }: FormState): Promise<void> {
+  const [preview, savedAt] = await Promise.all([previewTemplate('invitation'), getSettingsSavedAt()]);
+  res.render('admin/settings/invitation-mail', { values, errors, preview, savedAt });
+}
+
+async function redirectWithMessage(req: Request, res: Response, path: string, done: string): Promise<void> {
   flash(req, 'success', done);
   await saveSession(req);
-  res.redirect(303, '/admin/settings');
+  res.redirect(303, path);
 }

@@ -15,6 +15,8 @@ const limits = {
   /** Audit events about denied requests of one account. */
   auditedDenials: { points: 20, duration: 60 },
   groupInvitationRequests: { points: 50, duration: 24 * 60 * 60 },
+  /** Stopping and allowing mail again with one link. */
+  unsubscribe: { points: 20, duration: 60 * 60 },
   testMails: { points: 20, duration: 60 * 60 },
   codeRequests: { points: 10, duration: 60 * 60 },
   apiWrites: { points: 600, duration: 10 * 60 },

@@ -55,15 +55,17 @@ class MethodNotAllowed extends HomecomingError {
   override readonly title = t('errors:titles.methodNotAllowed');
 }
 
+export const refuseOtherMethods: RequestHandler = (req, res, next) => {
+  if (['GET', 'HEAD', 'POST'].includes(req.method)) return next();
+  res.set('Allow', 'GET, HEAD, POST');
+  throw new MethodNotAllowed(t('errors:request.method'));
+};
+
 /**
- * Rejects requests that no browser sends: other methods, absolute URLs in the request line (meant for a proxy), and NUL bytes,
- * which PostgreSQL can't store.
+ * Rejects requests that no browser sends: absolute URLs in the request line (meant for a proxy), and NUL bytes, which
+ * PostgreSQL can't store.
  */
-export const refuseMalformedRequests: RequestHandler = (req, res, next) => {
-  if (!['GET', 'HEAD', 'POST'].includes(req.method)) {
-    res.set('Allow', 'GET, HEAD, POST');
-    throw new MethodNotAllowed(t('errors:request.method'));
-  }
+export const refuseMalformedRequests: RequestHandler = (req, _res, next) => {
   if (!req.url.startsWith('/')) throw new BadRequest(t('errors:request.otherSite'));
   const texts = [...Object.values(req.body ?? {}).flat(), ...Object.keys(req.body ?? {})];
   if (texts.some((text) => String(text).includes('\0'))) throw new NulByte();
@@ -87,7 +89,7 @@ const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS'];
 /**
  * Rejects cross-site requests (CSRF) by headers that only browsers set: Sec-Fetch-Site, or Origin if that is missing. A
  * request with neither isn't from a browser. Go 1.25 (`CrossOriginProtection`) and ASP.NET do the same. The API is exempt,
- * because it uses bearer tokens and no cookies.
+ * because it uses bearer tokens and no cookies, and so is the link in mails that stops invitations, see `unsubscribeRoutes`.
  */
 export const refuseCrossSite: RequestHandler = (req, _res, next) => {
   if (SAFE_METHODS.includes(req.method) || isSameOrigin(req)) return next();

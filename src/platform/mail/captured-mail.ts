@@ -12,6 +12,8 @@ export type CapturedMail = Readonly<{
   capturedAt: string;
   messageId: string;
   to: string;
+  replyTo: string;
+  unsubscribeLink: string | null;
   subject: string;
   text: string;
   html: string;

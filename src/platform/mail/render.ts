@@ -9,6 +9,9 @@ import type { MailTemplate } from './template.ts';
 
 export type RenderedMail = Readonly<{ subject: string; text: string; html: string }>;
 
+/** The people whom an invitation mail names, if they are known. */
+export type InvitationPeople = Readonly<{ name: string | null; inviter: string | null }>;
+
 /** What every mail has from the settings: the organisation's name and contact, and the texts that the office can reword. */
 export type Letterhead = Readonly<{
   organisation: Readonly<{
@@ -18,17 +21,21 @@ export type Letterhead = Readonly<{
     accentColour: string;
     mailFooter: string;
   }>;
-  /** The first line, with the person's name if known. */
-  greeting(name?: string | null): string;
+  /** The first line, with the person's name if known, or else a family's name. */
+  greeting(name?: string | null, family?: string | null): string;
   invitationSubject: string;
+  /** The office's own text, in paragraphs. Null: the standard sentence about who invites to what. */
+  invitationIntro(people: InvitationPeople): string | null;
+  /** The lines before the signature. */
+  invitationClosing(people: InvitationPeople): string;
 }>;
 
 const viewsFolder = join(projectRoot, 'views');
 
 /**
  * Renders the three views of a mail, in the current language: subject, text and HTML. Views get `values`, the letterhead,
- * `reference`, the formats `date`, `day` and `dateTime`, `t` and `rich`. In subject and text, `t` removes tags, and `quoted`
- * quotes multi-line text.
+ * `reference`, the formats `date`, `day` and `dateTime`, `t` and `rich`. In subject and text, `t` removes tags,
+ * `multiLine` keeps line breaks, and `quoted` quotes multi-line text.
  */
 export async function renderMail(
   template: MailTemplate,
@@ -54,6 +61,7 @@ export async function renderMail(
     ...htmlValues,
     organisation: { ...organisation, mailFooter: mailFooter && toMultiLineText(mailFooter) },
     t: plainText,
+    multiLine: toMultiLineText,
     quoted: quoteText,
   };
   const file = join(viewsFolder, template.views);

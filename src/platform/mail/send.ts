@@ -65,8 +65,16 @@ async function composeMail(
     if (!values) return null;
     // The same for each attempt, so that mail programs show a mail once even if it arrives twice.
     const messageId = `<${message.id}@${new URL(config.baseUrl).hostname}>`;
-    const rendered = await renderMail(template, values, message.reference, await readLetterhead());
-    return { ...rendered, messageId, to: message.recipient, language: currentLanguage() };
+    const letterhead = await readLetterhead();
+    const rendered = await renderMail(template, values, message.reference, letterhead);
+    return {
+      ...rendered,
+      messageId,
+      to: message.recipient,
+      replyTo: letterhead.organisation.supportEmail,
+      language: currentLanguage(),
+      unsubscribeLink: values.unsubscribeLink ?? null,
+    };
   });
 }
 

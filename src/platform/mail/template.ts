@@ -6,6 +6,11 @@ export type TemplateMessage = Readonly<
 >;
 
 /**
+ * What the views of a mail show. `unsubscribeLink` is also a header: mail that `unsubscribed` stops must have it.
+ */
+export type MailValues = Readonly<Record<string, unknown> & { unsubscribeLink?: string }>;
+
+/**
  * One kind of mail. `views` is a path below `views/` without extension: `<views>.subject.ejs`, `<views>.text.ejs`,
  * `<views>.html.ejs`.
  */
@@ -18,5 +23,5 @@ export type MailTemplate = Readonly<{
    * Loads the values for the views when the mail is sent, including secret links, which are never stored. Null if the mail is
    * no longer due (revoked, superseded, account deleted).
    */
-  loadValues(message: TemplateMessage): Promise<Readonly<Record<string, unknown>> | null>;
+  loadValues(message: TemplateMessage): Promise<MailValues | null>;
 }>;

@@ -41,22 +41,32 @@ export function createSmtpTransport(smtpUrl: string, timeouts = defaultTimeouts)
     disableUrlAccess: true,
   });
   return {
-    async send({ messageId, to, subject, text, html, language }) {
+    async send({ messageId, to, replyTo, subject, text, html, language, unsubscribeLink }) {
       await mailer.sendMail({
         from: config.mailFrom,
         // An object, not a string to be parsed, so that there is never more than one recipient.
         to: { name: '', address: to },
+        replyTo: { name: '', address: replyTo },
         envelope: { from: config.mailFrom, to: { name: '', address: to } },
         messageId,
         subject,
         text,
         html,
         xMailer: false,
-        headers: { 'Auto-Submitted': 'auto-generated', 'Content-Language': language },
+        headers: {
+          'Auto-Submitted': 'auto-generated',
+          'Content-Language': language,
+          ...(unsubscribeLink === null ? {} : unsubscribeHeaders(unsubscribeLink)),
+        },
       });
     },
     close: () => mailer.close(),
   };
+}
+
+/** One click in the mail program, without opening a page (RFC 2369, RFC 8058). */
+function unsubscribeHeaders(link: string): Record<string, string> {
+  return { 'List-Unsubscribe': `<${link}>`, 'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click' };
 }
 
 function parseCredentials(server: URL): { user: string; pass: string } {

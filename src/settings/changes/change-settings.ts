@@ -24,12 +24,12 @@ export async function getSettingsSavedAt(): Promise<string> {
 }
 
 /**
- * Saves the settings, unless someone else saved them since `confirmation.savedAt`.
+ * Saves the given settings, unless someone else saved them since `confirmation.savedAt`.
  * @returns the names of the changed settings
  * @throws InvalidInput
  */
 export async function changeSettings(
-  updated: EditableSettings,
+  updated: Partial<EditableSettings>,
   confirmation: SettingsConfirmation,
   admin: Admin,
   actor: Actor,
@@ -43,7 +43,7 @@ export async function changeSettings(
     if ((await getSettingsSavedAt()) !== confirmation.savedAt)
       throw new InvalidInput({ form: t('settings:errors.conflict') });
     refuseTwoStepLockout(before, updated, admin);
-    if (!confirmation.agesConfirmed) await requireAgesConfirmed(before, updated);
+    if (!confirmation.agesConfirmed) await requireAgesConfirmed(before, { ...before, ...updated });
     await saveSettings(updated);
     const event = { action: 'settings.changed', subject: 'settings', subjectId: 'all' } as const;
     await recordEvent(actor, { ...event, detail: { changed: names } });
@@ -55,7 +55,7 @@ export async function changeSettings(
 
 function refuseTwoStepLockout(
   before: Settings,
-  updated: EditableSettings,
+  updated: Partial<EditableSettings>,
   { twoStepEnabledAt }: Admin,
 ): void {
   if (updated.twoStepForStaff && !before.twoStepForStaff && twoStepEnabledAt === null)
@@ -64,7 +64,7 @@ function refuseTwoStepLockout(
     });
 }
 
-async function requireAgesConfirmed(before: Settings, updated: EditableSettings): Promise<void> {
+async function requireAgesConfirmed(before: Settings, updated: Settings): Promise<void> {
   const affected = await countProfilesAffected(before, updated);
   if (affected === 0) return;
   throw new InvalidInput({ agesConfirmed: t('settings:errors.agesConfirmed', { count: affected }) });

@@ -13,33 +13,41 @@ const guardian = {
   consentedAt: at,
 };
 
+const invitee = {
+  email: 'amma.owusu@example.org',
+  name: 'Amma',
+  family: null,
+  onFile: null,
+  isOnFile: true,
+  message: null,
+  inviter: 'Ada Office',
+  expiresAt: at,
+  groupName: null,
+  hasAccount: false,
+  replacedAt: null,
+  isReplacedToday: false,
+  unsubscribeLink: '',
+};
+
 /** Values for showing each mail without a real one, by template name. Previews contain no links and codes, see `preview.ts`. */
 export const mailSamples: Readonly<Record<string, SampleValues>> = {
   invitation: {
-    email: 'amma.owusu@example.org',
+    ...invitee,
+    get onFile() {
+      return t('settings:samples.onFile');
+    },
     get message() {
       return t('settings:samples.message');
     },
-    inviter: 'Ada Office',
-    expiresAt: at,
     groupName: 'Harbour Chapter',
-    hasAccount: false,
   },
   'invitation-reminder': {
-    email: 'amma.owusu@example.org',
-    message: null,
-    inviter: 'Ada Office',
-    expiresAt: at,
-    groupName: null,
-    hasAccount: false,
+    ...invitee,
+    get onFile() {
+      return t('settings:samples.onFile');
+    },
   },
-  'invitation-expired': {
-    email: 'amma.owusu@example.org',
-    inviter: 'Ada Office',
-    expiresAt: at,
-    groupName: null,
-    hasAccount: false,
-  },
+  'invitation-expired': invitee,
   'invitation-accepted': {
     name: 'Ada Office',
     email: 'amma.owusu@example.org',

@@ -133,6 +133,15 @@ export const officePages: readonly TestPage[] = [
     },
   ],
   ['the list of mail templates', (openAs) => asAdmin(openAs, '/admin/settings/mails')],
-  ['the preview of an invitation mail', (openAs) => asAdmin(openAs, '/admin/settings/mails/invitation')],
+  ['the invitation mail', (openAs) => asAdmin(openAs, '/admin/settings/mails/invitation')],
+  [
+    'the invitation mail with errors',
+    async (openAs) => {
+      const page = await asAdmin(openAs, '/admin/settings/mails/invitation');
+      await page.fill('[name=invitationSubject]', 'Dear {frist}');
+      return pressButton(page, 'Save');
+    },
+  ],
+  ['the preview of a welcome mail', (openAs) => asAdmin(openAs, '/admin/settings/mails/welcome')],
   ['the audit without results', (openAs) => asAdmin(openAs, '/admin/audit?who=nobody@example.org')],
 ];

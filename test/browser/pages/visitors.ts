@@ -1,4 +1,5 @@
 import type { Page } from 'playwright-core';
+import { unsubscribeLink } from '../../../src/invitations/unsubscribe.ts';
 import {
   createTestAccount,
   createTestInvitation,
@@ -16,6 +17,11 @@ async function openPasswordReset(openAs: OpenAs): Promise<Page> {
   await visitor.open('/forgot-password');
   await visitor.submit('/forgot-password', { email });
   return goTo(await openAs(), linkInMail(await latestMail(email)));
+}
+
+async function openUnsubscribe(openAs: OpenAs): Promise<Page> {
+  const { linkId } = await createTestInvitation(uniqueAddress());
+  return goTo(await openAs(), unsubscribeLink(linkId));
 }
 
 /** Pages for visitors without an invitation link. */
@@ -48,6 +54,15 @@ export const visitorPages: readonly TestPage[] = [
       const page = await goTo(await openAs(), '/register/new-link');
       await page.fill('[name=email]', uniqueAddress());
       return pressButton(page, 'Ask for a new link');
+    },
+  ],
+  ['stopping invitations', openUnsubscribe],
+  ['stopped invitations', async (openAs) => pressButton(await openUnsubscribe(openAs), 'Stop writing to me')],
+  [
+    'allowed invitations',
+    async (openAs) => {
+      const stopped = await pressButton(await openUnsubscribe(openAs), 'Stop writing to me');
+      return pressButton(stopped, 'Undo');
     },
   ],
   [

@@ -66,7 +66,15 @@ test('the page lists mails and shows one with its links', async () => {
 });
 
 test('the JSON list contains thousands of mails', async () => {
-  const mail = { to: 'many@example.org', subject: 'Many', text: 'Many', html: '<p>Many</p>', language: 'en' };
+  const mail = {
+    to: 'many@example.org',
+    replyTo: 'office@example.org',
+    unsubscribeLink: null,
+    subject: 'Many',
+    text: 'Many',
+    html: '<p>Many</p>',
+    language: 'en',
+  };
   for (let n = 0; n < 1_200; n += 1)
     await capturingTransport.send({ ...mail, messageId: `<${n}@localhost>` });
   const { body } = await request(app).get('/dev/mailbox.json');

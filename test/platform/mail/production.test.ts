@@ -31,6 +31,8 @@ test.each([
     text: 'b',
     html: 'c',
     language: 'en',
+    replyTo: 'office@example.edu',
+    unsubscribeLink: null,
   };
   const error = await transport.send(mail).catch((thrown: unknown) => thrown);
   transport.close();

@@ -22,6 +22,8 @@ const mail = {
   text: 'Hello\n',
   html: '<p>Hello</p>',
   language: 'en',
+  replyTo: 'office@example.org',
+  unsubscribeLink: null,
 };
 
 test.each([

@@ -18,6 +18,8 @@ export const buttons = [
   '/register/codes',
   '/register/switch-account',
   '/register/decline/undo',
+  '/unsubscribe',
+  '/unsubscribe/undo',
   '/home/invitation',
   '/account/two-step/recovery-codes',
   '/account/two-step/turn-off',

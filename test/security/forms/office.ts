@@ -26,7 +26,6 @@ export const officeForms: TestForms = {
       supportPhone: [''],
       accentColor: ['#1f5f5b'],
       mailFooter: [''],
-      invitationSubject: ['Your invitation to {organisation}'],
       mailGreeting: ['Hello {name},'],
       mailGreetingNameless: ['Hello,'],
       invitationDays: ['7'],
@@ -38,6 +37,16 @@ export const officeForms: TestForms = {
       agesConfirmed: [''],
       minorsAddressesAreGuardians: [''],
       twoStepForStaff: [''],
+    };
+    return openReusableForm(await signInAdmin(), path, path, fields);
+  },
+  async '/admin/settings/mails/invitation'() {
+    const path = '/admin/settings/mails/invitation';
+    const fields = {
+      invitationSubject: ['Your invitation to {organisation}'],
+      invitationIntro: [''],
+      invitationClosing: ['With best wishes,'],
+      savedAt: ['2026-01-01 00:00:00+00'],
     };
     return openReusableForm(await signInAdmin(), path, path, fields);
   },

@@ -29,6 +29,8 @@ export const office: Expectations = {
   'POST /admin/settings': adminOnly(422),
   'POST /admin/settings/test-mails': adminOnly('/admin/settings'),
   'GET /admin/settings/mails': adminOnly(200),
+  'GET /admin/settings/mails/invitation': adminOnly(200),
+  'POST /admin/settings/mails/invitation': adminOnly(422),
   'GET /admin/settings/mails/:template': adminOnly(404),
   'GET /admin/settings/mails/:template/html': adminOnly(404),
 };
