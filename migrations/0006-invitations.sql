@@ -343,33 +343,52 @@ create table first_entered_years (
   primary key (invitation_id, subject)
 );
 
--- "Send me a new link", which a job resolves if it can, and "This person has died". Staff resolve the rest.
+-- "Send me a new link", which a job resolves if it can; "This person has died"; and what keeps someone from registering
+-- or being found, such as "My name has changed". Staff resolve the rest.
 create table invitation_requests (
   id bigint generated always as identity primary key,
-  kind text not null default 'new-link' check (kind in ('new-link', 'deceased')),
+  kind text not null default 'new-link' check (kind in
+    ('new-link', 'deceased', 'name-changed', 'shared-address', 'wrong-school', 'address-lost', 'find-record')),
+  -- The address that was invited, or the account's.
   email citext not null check (length(email) between 3 and 254),
   requested_at timestamptz not null default now(),
   last_requested_at timestamptz not null default now(),
   request_count integer not null default 1 check (request_count >= 1),
   invitation_id bigint references invitations on delete cascade,
+  -- The member whose record can't be found.
+  account_id bigint references accounts on delete cascade,
+  -- What the person wrote. Nothing of it is checked.
+  name text check (length(name) between 1 and 200),
+  school_name text check (length(school_name) between 1 and 200),
+  last_year integer check (last_year between 1900 and 2100),
+  center text check (length(center) between 1 and 100),
+  new_email citext check (length(new_email) between 3 and 254),
+  note text check (length(note) between 1 and 1000),
   resolved_at timestamptz,
   -- withdrawn: by the person who had reported the death.
-  resolution text check (resolution in ('resent', 'invited', 'password-reset', 'dismissed', 'confirmed', 'withdrawn')),
+  resolution text check (resolution in ('resent', 'invited', 'password-reset', 'dismissed', 'confirmed', 'withdrawn',
+    'record-changed', 'matched')),
   -- Null if the job resolved it.
   resolved_by bigint references accounts on delete set null,
   -- The address to which staff corrected it.
   corrected_email citext check (length(corrected_email) between 3 and 254),
   dismissed_reason text check (length(dismissed_reason) between 1 and 500),
   check ((resolved_at is null) = (resolution is null)),
+  check ((kind in ('shared-address', 'address-lost')) = (new_email is not null)),
+  check ((kind = 'find-record') = (account_id is not null)),
   constraint invitation_requests_dismissed_with_reason
     check (coalesce(resolution = 'dismissed', false) = (dismissed_reason is not null))
 );
-create unique index invitation_requests_one_open on invitation_requests (email, kind) where resolved_at is null;
+-- Each of several people who share an address can ask for an invitation to their own.
+create unique index invitation_requests_one_open on invitation_requests
+  (email, kind, (case when kind = 'shared-address' then new_email else email end)) where resolved_at is null;
 create index invitation_requests_open on invitation_requests (requested_at, id) where resolved_at is null;
 create index invitation_requests_resolved on invitation_requests (resolved_at, id) where resolved_at is not null;
 create index invitation_requests_resolved_email on invitation_requests (email, resolved_at) where resolved_at is not null;
 create index invitation_requests_email on invitation_requests (email, requested_at);
 create index invitation_requests_invitation on invitation_requests (invitation_id) where invitation_id is not null;
+create index invitation_requests_new_email on invitation_requests (new_email) where new_email is not null;
+create index invitation_requests_account on invitation_requests (account_id) where account_id is not null;
 create index invitation_requests_resolver on invitation_requests (resolved_by) where resolved_by is not null;
 
 -- One action on many invitations. It runs in chunks, each in its own transaction.

@@ -11,6 +11,7 @@ const purgeStatements = [
   `delete from idempotency_keys where created_at < now() - interval '1 day'`,
   `delete from webhook_deliveries where occurred_at < now() - interval '30 days'`,
   `delete from group_invitation_requests where requested_at < now() - interval '30 days'`,
+  `delete from invitation_requests where resolved_at < now() - interval '90 days'`,
   // A few imports at a time, because each may have 100,000 rows. Carried-out imports keep their figures.
   `delete from imports where id in (select id from imports where confirmed_at is null and (
      created_at < now() - interval '30 days' or uploaded_at is null and created_at < now() - interval '1 day')

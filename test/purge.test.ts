@@ -146,6 +146,15 @@ const expiringRows: readonly [string, ExpiringRow][] = [
     },
   ],
   [
+    'invitation requests 90 days after their answer',
+    {
+      table: 'invitation_requests',
+      days: 90,
+      insert: (resolved_at) =>
+        insert('invitation_requests', { email: 'abena@example.org', resolution: 'resent', resolved_at }),
+    },
+  ],
+  [
     'group invitation requests after 30 days',
     {
       table: 'group_invitation_requests',

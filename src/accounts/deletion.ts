@@ -13,7 +13,7 @@ const statementsByEmail = [
   'delete from messages where recipient = $1',
   `delete from import_rows where key = lower($1) and import_id in (select id from imports where kind = 'invitees')`,
   'delete from campaign_recipients where email = $1',
-  'delete from invitation_requests where email = $1 or corrected_email = $1',
+  'delete from invitation_requests where $1 in (email, corrected_email, new_email)',
   'delete from link_opens where invitation_id in (select id from invitations where email = $1)',
   'delete from group_invitation_requests where email = $1',
   // An active suppression is kept without its reason, so that nobody writes to the address by mistake.

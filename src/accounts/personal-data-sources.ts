@@ -145,9 +145,12 @@ export const personalDataSources: readonly PersonalDataSource[] = [
   ),
   sqlSource(
     'invitationRequests',
-    `r.email, r.requested_at, r.last_requested_at, r.request_count, r.resolved_at,
-       r.resolution, r.dismissed_reason
-     from invitation_requests r join me on r.email = me.email order by r.id`,
+    `case when r.email = me.email then r.email end as email, r.kind, r.requested_at, r.last_requested_at,
+       r.request_count, r.resolved_at, r.resolution, r.dismissed_reason, said.*
+     from invitation_requests r join me on r.email = me.email or r.new_email = me.email or r.account_id = me.account_id
+     left join lateral (select r.name, r.school_name, r.last_year, r.center, r.new_email, r.note
+       where r.kind <> 'shared-address' or r.new_email = me.email) said on true
+     order by r.id`,
   ),
   sqlSource(
     'suppressions',

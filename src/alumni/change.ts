@@ -50,6 +50,27 @@ export function changeRecord(
   );
 }
 
+/**
+ * Changes some fields of a record that belongs to nobody yet. Runs in the caller's transaction.
+ * @throws NotFound; Conflict if the record isn't active or someone has claimed it
+ */
+export async function changeUnclaimedRecord(
+  id: string,
+  changes: Partial<RecordInput>,
+  actor: Actor,
+): Promise<ListedRecord> {
+  const current = await lockRecord(id);
+  if (current.state !== 'active' || current.claimed) throw new Conflict(t('alumni:errors.notUnclaimed'));
+  const input = { ...current, ...changes };
+  const changedFields = differingFields(current, input);
+  if (changedFields.length === 0) return current;
+  await saveRecordInput(id, input);
+  // Whose address the new one is isn't known.
+  if (changedFields.includes('email')) await AlumniRecord.update({ emailOf: null }, { where: { id } });
+  await recordAlumniEvent('changed', id, actor, { columns: changedFields });
+  return current;
+}
+
 /** Writes all editable fields. The caller locks the record and records the event. */
 export async function saveRecordInput(id: string, input: RecordInput): Promise<void> {
   await AlumniRecord.update(

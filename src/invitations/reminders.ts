@@ -10,10 +10,12 @@ const MIN_HOURS_SINCE_SENT = 24;
 /** Skips older expiries, in case the worker was down for months. */
 const MAX_DAYS_LATE = 7;
 
-// No reminders for shared links, suppressed addresses, or addresses blocked by age.
+// No reminders for shared links, suppressed addresses, addresses blocked by age, or people who said that it isn't their
+// school.
 const REACHABLE_SQL = `i.bounced_at is null and i.failed_at is null and not i.link_shared
   and not exists (select from suppressions s where s.email = i.email and s.lifted_at is null)
-  and not exists (select from invitations d where d.email = i.email and d.age_blocked_at is not null)`;
+  and not exists (select from invitations d where d.email = i.email and d.age_blocked_at is not null)
+  and not exists (select from invitation_requests r where r.invitation_id = i.id and r.kind = 'wrong-school')`;
 
 /** Sends reminders for open invitations, once before and once after they expire, as set in the settings. */
 export async function sendInvitationReminders(): Promise<void> {

@@ -7,7 +7,7 @@ import { flash } from '../platform/http/flash.ts';
 import { type FormState, readForm } from '../platform/http/form.ts';
 import { saveSession } from '../platform/http/session.ts';
 import { t } from '../platform/i18n/i18n.ts';
-import { maskAddress } from '../platform/text/address.ts';
+import { maskMailbox } from '../platform/text/address.ts';
 import { actorOf } from '../sign-in/guard.ts';
 import { codeRequestForm, mailboxCodeForm } from './forms.ts';
 import { trackFormSubmission } from './link-open-tracking.ts';
@@ -52,7 +52,7 @@ async function submitCode(req: Request, res: Response): Promise<void> {
 
 async function renderCodeForm(link: FoundLink, { values, errors }: FormState, res: Response): Promise<void> {
   const locals = {
-    invitedAddress: maskAddress(link.email),
+    invitedAddress: maskMailbox(link.email),
     hasUsableCode: await hasUsableCode(link.linkId),
     link,
   };

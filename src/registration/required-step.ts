@@ -3,7 +3,7 @@ import { findAccountByEmail } from '../accounts/account.ts';
 import { hasUsableCode } from '../accounts/registration/mailbox-code.ts';
 import type { FoundLink } from '../invitations/link.ts';
 import { findOpenedInvitation } from '../pages/opened-invitations.ts';
-import { maskAddress } from '../platform/text/address.ts';
+import { maskAddress, maskMailbox } from '../platform/text/address.ts';
 import { findSignedInAccount } from '../sign-in/guard.ts';
 
 /** The page for a step that is needed before the registration form, and its view data. */
@@ -16,18 +16,17 @@ export async function findRequiredStep(
   res: Response,
 ): Promise<RequiredStep | null> {
   const account = findSignedInAccount(res);
-  const invitedAddress = maskAddress(link.email);
   if (account && account.email.toLowerCase() !== link.email.toLowerCase()) {
     return {
       view: 'registration/other-account',
-      locals: { invitedAddress, currentAddress: maskAddress(account.email) },
+      locals: { invitedAddress: maskAddress(link.email), currentAddress: maskAddress(account.email) },
     };
   }
   if (account) return null;
   if (!findOpenedInvitation(link, req)?.mailbox_proven) {
     return {
       view: 'registration/code',
-      locals: { invitedAddress, hasUsableCode: await hasUsableCode(link.linkId) },
+      locals: { invitedAddress: maskMailbox(link.email), hasUsableCode: await hasUsableCode(link.linkId) },
     };
   }
   return (await findAccountByEmail(link.email)) ? { view: 'registration/sign-in-first', locals: {} } : null;

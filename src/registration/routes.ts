@@ -25,6 +25,7 @@ import { textField } from '../platform/text/fields.ts';
 import { actorOf, findSignedInAccount } from '../sign-in/guard.ts';
 import { beginFirstSession, continueSession } from '../sign-in/sign-in.ts';
 import { registrationForm } from './forms.ts';
+import { helpRoutes } from './help-routes.ts';
 import { linkOpenRoutes } from './link-open-routes.ts';
 import { trackFormSubmission, trackPageView } from './link-open-tracking.ts';
 import { mailboxCodeRoutes } from './mailbox-code-routes.ts';
@@ -39,7 +40,7 @@ export const registrationRoutes = Router();
 registrationRoutes.use(linkOpenRoutes);
 registrationRoutes.get('/register', showRegistration);
 registrationRoutes.post('/register', submitRegistration);
-registrationRoutes.use(mailboxCodeRoutes, invitationResponseRoutes, resubscribeRoutes);
+registrationRoutes.use(mailboxCodeRoutes, invitationResponseRoutes, resubscribeRoutes, helpRoutes);
 
 async function showRegistration(req: Request, res: Response): Promise<void> {
   const link = await getOpenedLink(req).catch((error: unknown) => {

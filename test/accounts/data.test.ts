@@ -49,6 +49,21 @@ beforeEach(async () => {
 });
 
 describe('personal-data download', () => {
+  it('contains what the person asked for, but not what a relative wrote about themselves', async () => {
+    const visitor = await parent('family@download.example');
+    await queryRows(
+      `insert into invitation_requests (kind, email, name, center, new_email) values
+         ('shared-address', 'family@download.example', 'Kemi', 'Harbour', 'kemi@download.example'),
+         ('address-lost', 'former@download.example', 'Efua', 'Harbour', 'family@download.example')`,
+    );
+    const { invitationRequests } = JSON.parse((await visitor.open('/account/data.json')).html);
+    expect(invitationRequests).toMatchObject([
+      { kind: 'new-link', email: 'family@download.example' },
+      { kind: 'shared-address', name: null, newEmail: null, center: null },
+      { kind: 'address-lost', email: null, name: 'Efua', newEmail: 'family@download.example' },
+    ]);
+  });
+
   it('contains everything about the person and no secrets', async () => {
     const visitor = await parent('whole@example.org');
     await visitor.open('/account/two-step');
@@ -253,6 +268,21 @@ describe('account deletion', () => {
     expect(
       await queryRows(`select kind, reason from suppressions where email = 'silent@example.org'`),
     ).toEqual([{ kind: 'unsubscribed', reason: null }]);
+  });
+
+  it('deletes requests by someone who gave the address as their own', async () => {
+    await createTestAccount('own@requests.example');
+    await queryRows(
+      `insert into invitation_requests (kind, email, name, new_email)
+       values ('shared-address', 'family@requests.example', 'Kemi', 'own@requests.example'),
+         ('shared-address', 'family@requests.example', 'Sade', 'sade@requests.example')`,
+    );
+    await inTransaction(async () =>
+      deleteAccount(await idOf('own@requests.example'), { kind: 'command' }, 'asked'),
+    );
+    expect(
+      await queryRows(`select name from invitation_requests where email = 'family@requests.example'`),
+    ).toEqual([{ name: 'Sade' }]);
   });
 
   it('deletes invitations that are linked as replacements, but not those to other addresses', async () => {

@@ -183,7 +183,7 @@ describe('overview', () => {
     await requester.open('/register/new-link');
     await requester.submit('/register/new-link', { email: 'unknown@overview.example' });
     const page = await support.open('/admin');
-    expect(page.text).toContain('1 person is waiting for a new link');
+    expect(page.text).toContain('1 person is waiting for an answer');
     expect(page.text).toContain('unknown@overview.example');
     expect(page.text).toContain('1 e-mail couldn’t be sent');
     expect(page.text).toContain('Find out why, then send it again.');

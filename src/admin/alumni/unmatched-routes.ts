@@ -4,7 +4,7 @@ import { listRecords } from '../../alumni/list.ts';
 import { getRecord, type ListedRecord } from '../../alumni/listed-record.ts';
 import { liftHoldAndNotify } from '../../alumni/matching/lift-hold.ts';
 import { listLikelyRecords } from '../../alumni/matching/likely-records.ts';
-import { checkMatchEligibility, matchAccount } from '../../alumni/matching/match.ts';
+import { checkMatchEligibility } from '../../alumni/matching/match.ts';
 import {
   countHeldForReview,
   countUnmatched,
@@ -15,6 +15,7 @@ import {
   undoNoRecordNeeded,
 } from '../../alumni/matching/unmatched.ts';
 import { displayName } from '../../alumni/record.ts';
+import { matchAndResolveRequests } from '../../invitations/requests/help-resolution.ts';
 import { describeHoldForStaff } from '../../pages/describe-access.ts';
 import { flash } from '../../platform/http/flash.ts';
 import { pageLinks, parseCursor, singleParam } from '../../platform/http/list-query.ts';
@@ -107,7 +108,7 @@ async function showMatch(req: Request, res: Response): Promise<void> {
 
 async function submitMatch(req: Request, res: Response): Promise<void> {
   const { id, recordId } = req.params;
-  const matched = await matchAccount(String(id), String(recordId), actorOf(req, res));
+  const matched = await matchAndResolveRequests(String(id), String(recordId), actorOf(req, res));
   const names = { name: matched.account.name, record: displayName(matched.record) };
   const message =
     matched.access === 'consent' ? t('alumni:match.doneNeedsConsent', names) : t('alumni:match.done', names);

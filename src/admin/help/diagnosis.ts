@@ -1,4 +1,5 @@
 import { type AccountAccess, hasAccess } from '../../consents/profile-access.ts';
+import type { ListedRequest } from '../../invitations/requests/list.ts';
 import { describeHoldForStaff } from '../../pages/describe-access.ts';
 import { t } from '../../platform/i18n/i18n.ts';
 import type { PersonDetails } from '../../support/person-details.ts';
@@ -135,10 +136,18 @@ function openRequest({ requests, invitations }: PersonDetails): PersonDiagnosis 
   if (!waiting || invitations.some(({ invitation }) => invitation.isOpen)) return null;
   return {
     tone: 'wait',
-    text: t('help:diagnosis.request', { at: waiting.requestedAt }),
+    text: describeOpenRequest(waiting),
     advice: t('help:diagnosis.requestAdvice'),
-    buttons: [pageButton(t('help:buttons.answerRequest'), `/admin/requests/${waiting.id}`)],
+    buttons: [pageButton(t('help:buttons.answerRequest'), requestUrl(waiting))],
   };
+}
+
+export function describeOpenRequest({ kind, requestedAt: at }: ListedRequest): string {
+  return t(`help:diagnosis.request.${kind}`, { at });
+}
+
+export function requestUrl({ id }: ListedRequest): string {
+  return `/admin/requests/${id}`;
 }
 
 function invited({ invitations }: PersonDetails, { isAdmin, isMailPaused }: Viewer): PersonDiagnosis | null {

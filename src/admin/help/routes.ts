@@ -7,7 +7,7 @@ import { accountOf } from '../../sign-in/guard.ts';
 import { findPerson } from '../../support/find-person.ts';
 import { getPersonDetails } from '../../support/person-details.ts';
 import { describeEvent } from '../audit/describe-event.ts';
-import { diagnosePerson } from './diagnosis.ts';
+import { describeOpenRequest, diagnosePerson, requestUrl } from './diagnosis.ts';
 import { personTimeline } from './timeline.ts';
 
 /** "Why can't they get in?": a search, and a page per person. Addresses are in the query string, which isn't logged. */
@@ -49,13 +49,19 @@ async function showPerson(req: Request, res: Response): Promise<void> {
   const details = await getPersonDetails(email);
   const isAdmin = accountOf(res).staffRole === 'admin';
   const events = reference === null ? [] : await listRequestEvents(reference);
+  const diagnosis = diagnosePerson(details, { isAdmin, isMailPaused: res.locals.mailPause !== null });
+  const openRequests = details.requests.filter(({ resolvedAt }) => resolvedAt === null);
   res.render('admin/help/person', {
     ...details,
     person: details.account,
     account: accountOf(res),
     reference,
     referencedEvents: events.map(describeEvent),
-    diagnosis: diagnosePerson(details, { isAdmin, isMailPaused: res.locals.mailPause !== null }),
+    diagnosis,
+    // Those that the diagnosis isn't about.
+    otherRequests: openRequests
+      .map((request) => ({ text: describeOpenRequest(request), url: requestUrl(request) }))
+      .filter(({ url }) => !diagnosis.buttons.some((button) => button.url === url)),
     timeline: personTimeline(details, isAdmin),
   });
 }

@@ -36,11 +36,12 @@ function invitationEntries(history: PersonDetails['invitations'][number], isAdmi
   );
 }
 
-function requestEntry({ id, requestedAt, requestCount, resolution, resolver }: ListedRequest): TimelineEntry {
+function requestEntry(request: ListedRequest): TimelineEntry {
+  const { id, kind, requestedAt, requestCount, resolution, resolver } = request;
   const times = requestCount === 1 ? [] : [t('help:timeline.requestedTimes', { count: requestCount })];
   const text = [...times, describeAnswer(resolution, resolver)].join(' ');
   const link = { url: `/admin/requests/${id}`, label: t('help:timeline.seeRequest') };
-  return { at: requestedAt, title: t('help:timeline.requested'), text, tone: 'plain', link };
+  return { at: requestedAt, title: t(`invitations:requests.asked.${kind}`), text, tone: 'plain', link };
 }
 
 function describeAnswer(resolution: RequestResolution | null, name: string | null): string {

@@ -109,6 +109,7 @@ function entryLink(
 }
 
 function requestEntry({
+  kind,
   requestedAt,
   lastRequestedAt,
   requestCount,
@@ -117,5 +118,5 @@ function requestEntry({
     requestCount === 1
       ? null
       : t('invitations:timeline.linkRequestedAgain', { count: requestCount, at: lastRequestedAt });
-  return { at: requestedAt, title: t('invitations:timeline.linkRequested'), text, tone: 'plain' };
+  return { at: requestedAt, title: t(`invitations:requests.asked.${kind}`), text, tone: 'plain' };
 }

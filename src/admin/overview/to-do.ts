@@ -18,7 +18,7 @@ const MAX_REQUESTS_SHOWN = 5;
 export async function getTodoList(): Promise<TodoList> {
   const [{ items: newestRequests }, openRequestCount, failedMailCount, heldForReviewCount, guardianCount] =
     await Promise.all([
-      listOpenRequests(null, MAX_REQUESTS_SHOWN),
+      listOpenRequests({ kind: null }, null, MAX_REQUESTS_SHOWN),
       countOpenRequests(),
       countMessages({ search: '', deliveryStatus: 'failed', template: '', cursor: null }),
       countHeldForReview(),

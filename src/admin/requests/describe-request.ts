@@ -7,7 +7,7 @@ import { planApproval } from '../../invitations/requests/resolution.ts';
 import { t } from '../../platform/i18n/i18n.ts';
 
 /** A fact about the requester that supports or weakens the request. */
-type Evidence = Readonly<{ tone: 'good' | 'wait' | 'bad'; text: string; url: string | null }>;
+export type Evidence = Readonly<{ tone: 'good' | 'wait' | 'bad'; text: string; url: string | null }>;
 
 /** A request as shown to staff: who the requester may be, and what approving does. */
 export type RequestDescription = Readonly<{
@@ -49,17 +49,22 @@ export function describeRequest(
       ? null
       : plan
         ? t('invitations:requests.onlyAdmins')
-        : request.kind === 'deceased'
+        : request.kind !== 'new-link'
           ? null
           : t('invitations:requests.blocked'),
-    override: lookup.reasons
-      .filter(({ name, severity }) => severity === 'warning' && name !== 'open')
-      .map(({ name }) => name)
-      .join(','),
+    override: overridableWarnings(lookup),
   };
 }
 
-function recordEvidence({ records }: RequesterLookup['lookup']): Evidence[] {
+/** The warnings shown, without that about an open invitation, comma-separated for a form. */
+export function overridableWarnings({ reasons }: RequesterLookup['lookup']): string {
+  return reasons
+    .filter(({ name, severity }) => severity === 'warning' && name !== 'open')
+    .map(({ name }) => name)
+    .join(',');
+}
+
+export function recordEvidence({ records }: RequesterLookup['lookup']): Evidence[] {
   return records.map((record) => {
     const person = personLabel(record);
     return record.claimed
@@ -85,7 +90,7 @@ const positiveReasons: readonly ReasonName[] = ['open', 'account'];
 /** Reasons that the page shows in another place. */
 const shownElsewhere: readonly ReasonName[] = ['no-record', 'several-records', 'typo', 'reported-deceased'];
 
-function reasonEvidence({ reasons }: RequesterLookup['lookup'], isAdmin: boolean): Evidence[] {
+export function reasonEvidence({ reasons }: RequesterLookup['lookup'], isAdmin: boolean): Evidence[] {
   return reasons
     .filter(({ name }) => !shownElsewhere.includes(name))
     .map((reason) => {

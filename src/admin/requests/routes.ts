@@ -1,71 +1,63 @@
 import { type Request, type Response, Router } from 'express';
-import { z } from 'zod';
-import { displayName, listRecordsForAddress } from '../../alumni/record.ts';
 import { confirmReportedDeceased } from '../../invitations/deceased/reported-deceased.ts';
-import {
-  getInvitationRequest,
-  type ListedRequest,
-  listOpenRequests,
-  listResolvedRequests,
-} from '../../invitations/requests/list.ts';
-import { identifyRequester } from '../../invitations/requests/requester.ts';
+import { NotEligible } from '../../invitations/eligibility/not-eligible.ts';
+import { correctName, inviteAtNewAddress } from '../../invitations/requests/help-resolution.ts';
+import { requestKinds } from '../../invitations/requests/invitation-request.ts';
+import { listOpenRequests, listResolvedRequests } from '../../invitations/requests/list.ts';
 import {
   type ApprovalResult,
   approveRequest,
   dismissRequest,
+  dismissRequests,
 } from '../../invitations/requests/resolution.ts';
-import { flash } from '../../platform/http/flash.ts';
 import { emptyForm, type FormState, readForm } from '../../platform/http/form.ts';
 import { pageLinks, parseCursor, singleParam } from '../../platform/http/list-query.ts';
-import { saveSession } from '../../platform/http/session.ts';
 import { t } from '../../platform/i18n/i18n.ts';
-import { accountOf, actorOf, requireStaff } from '../../sign-in/guard.ts';
-import { overrideField, reasonField } from '../fields.ts';
+import { actorOf, requireStaff } from '../../sign-in/guard.ts';
 import { correctionForm } from '../invitations/forms.ts';
-import { describeRequest, type RequestDescription } from './describe-request.ts';
+import {
+  approvalForm,
+  confirmationForm,
+  dismissalForm,
+  dismissalsForm,
+  nameForm,
+  newAddressForm,
+} from './forms.ts';
+import { describeForViewer, redirectWithMessage, renderRequest } from './page.ts';
 
 const adminOnly = requireStaff('admin');
-const approvalForm = z.object({ override: overrideField });
-const dismissalForm = z.object({ reason: reasonField });
 
-/** Requests that the job could not resolve. */
+/** Requests that the job can't resolve. */
 export const adminRequestRoutes = Router();
 adminRequestRoutes.get('/', showRequests);
+adminRequestRoutes.post('/dismissals', submitDismissals);
 adminRequestRoutes.get('/:id', showRequest);
 adminRequestRoutes.post('/:id/approval', submitApproval);
 adminRequestRoutes.post('/:id/correction', adminOnly, submitCorrection);
 adminRequestRoutes.post('/:id/confirmation', adminOnly, submitConfirmation);
 adminRequestRoutes.post('/:id/dismissal', submitDismissal);
+adminRequestRoutes.post('/:id/invitation', adminOnly, submitInvitation);
+adminRequestRoutes.post('/:id/name', adminOnly, submitName);
 
-const LIST_URL = '/admin/requests';
-
-/** `?show=resolved` */
+/** `?show=resolved&kind=name-changed` */
 async function showRequests(req: Request, res: Response): Promise<void> {
+  await renderRequests(emptyForm, req, res);
+}
+
+async function renderRequests({ values, errors }: FormState, req: Request, res: Response): Promise<void> {
   const isOpen = singleParam(req.query.show) !== 'resolved';
+  const kind = requestKinds.find((known) => known === singleParam(req.query.kind)) ?? null;
   const cursor = parseCursor(req.query);
-  const page = isOpen ? await listOpenRequests(cursor) : await listResolvedRequests(cursor);
+  const page = isOpen
+    ? await listOpenRequests({ kind }, cursor)
+    : await listResolvedRequests({ kind }, cursor);
   const open = isOpen ? await Promise.all(page.items.map((request) => describeForViewer(request, res))) : [];
-  res.render('admin/requests/index', { isOpen, open, page, urls: pageLinks(req, page) });
+  const urls = pageLinks(req, page);
+  res.render('admin/requests/index', { isOpen, kind, kinds: requestKinds, open, page, urls, values, errors });
 }
 
 async function showRequest(req: Request, res: Response): Promise<void> {
   await renderRequest(emptyForm, req, res);
-}
-
-async function renderRequest({ values, errors }: FormState, req: Request, res: Response): Promise<void> {
-  const description = await describeForViewer(await getInvitationRequest(String(req.params.id)), res);
-  const isOpenDeathReport =
-    description.request.kind === 'deceased' && description.request.resolvedAt === null;
-  const records = isOpenDeathReport ? await listRecordsForAddress(description.request.email) : [];
-  res.render('admin/requests/show', { description, records, displayName, values, errors });
-}
-
-async function describeForViewer(request: ListedRequest, res: Response): Promise<RequestDescription> {
-  return describeRequest(
-    request,
-    await identifyRequester(request.email),
-    accountOf(res).staffRole === 'admin',
-  );
 }
 
 async function submitApproval(req: Request, res: Response): Promise<void> {
@@ -86,8 +78,6 @@ async function submitCorrection(req: Request, res: Response): Promise<void> {
   res.status(422);
   await renderRequest(form, req, res);
 }
-
-const confirmationForm = z.object({ records: z.record(z.string(), z.string()).default({}) });
 
 async function submitConfirmation(req: Request, res: Response): Promise<void> {
   const form = readForm(confirmationForm, req.body);
@@ -115,16 +105,55 @@ async function submitDismissal(req: Request, res: Response): Promise<void> {
   await redirectWithMessage(t('invitations:requests.flash.dismissed', { email: dismissed.email }), req, res);
 }
 
+/** Many at once, from the list. */
+async function submitDismissals(req: Request, res: Response): Promise<void> {
+  const form = readForm(dismissalsForm, req.body);
+  const dismissed = await form.run(({ requests, reason }) =>
+    dismissRequests(Object.keys(requests), reason, actorOf(req, res)),
+  );
+  if (!dismissed) {
+    res.status(422);
+    return renderRequests(form, req, res);
+  }
+  const message = t('invitations:requests.flash.dismissedMany', { count: dismissed.length });
+  await redirectWithMessage(message, req, res);
+}
+
+async function submitInvitation(req: Request, res: Response): Promise<void> {
+  const form = readForm(newAddressForm, req.body);
+  const invited = await form
+    .run((approval) => inviteAtNewAddress(String(req.params.id), approval, actorOf(req, res)))
+    .catch((error: unknown) => {
+      // The page shows the new reasons, so that staff can decide again.
+      if (!(error instanceof NotEligible)) throw error;
+      form.errors = { form: error.message };
+      return null;
+    });
+  if (!invited) {
+    res.status(422);
+    return renderRequest(form, req, res);
+  }
+  await redirectWithMessage(t('invitations:requests.flash.invited', { email: invited.to }), req, res);
+}
+
+async function submitName(req: Request, res: Response): Promise<void> {
+  const form = readForm(nameForm(), req.body);
+  const isCorrected = await form.run(async ({ setsAddress, ...names }) => {
+    const correction = { ...names, setsAddress: setsAddress === 'yes' };
+    await correctName(String(req.params.id), correction, actorOf(req, res));
+    return true;
+  });
+  if (!isCorrected) {
+    res.status(422);
+    return renderRequest(form, req, res);
+  }
+  await redirectWithMessage(t('invitations:requests.flash.nameCorrected'), req, res);
+}
+
 function redirectAfterApproval(
   { resolution, to }: ApprovalResult,
   req: Request,
   res: Response,
 ): Promise<void> {
   return redirectWithMessage(t(`invitations:requests.flash.${resolution}`, { email: to }), req, res);
-}
-
-async function redirectWithMessage(message: string, req: Request, res: Response): Promise<void> {
-  flash(req, 'success', message);
-  await saveSession(req);
-  res.redirect(303, LIST_URL);
 }

@@ -11,15 +11,28 @@ import { enqueue } from '../../platform/jobs/queue.ts';
 import { findOpenInvitation } from '../invitation.ts';
 import { resendInvitations } from '../resend.ts';
 
-/** A request for a new link, or a report that a person has died. */
-export type RequestKind = 'new-link' | 'deceased';
+/** What keeps someone from registering or being found. They write what staff need to match them. */
+export const helpKinds = [
+  'name-changed',
+  'shared-address',
+  'wrong-school',
+  'address-lost',
+  'find-record',
+] as const;
+export type HelpKind = (typeof helpKinds)[number];
+
+/** A request for a new link or for help, or a report that a person has died. */
+export const requestKinds = ['new-link', 'deceased', ...helpKinds] as const;
+export type RequestKind = (typeof requestKinds)[number];
 export type RequestResolution =
   | 'resent'
   | 'invited'
   | 'password-reset'
   | 'dismissed'
   | 'confirmed'
-  | 'withdrawn';
+  | 'withdrawn'
+  | 'record-changed'
+  | 'matched';
 
 /** A request from the public pages, and how it was resolved. */
 export class InvitationRequest extends Model<
@@ -27,12 +40,22 @@ export class InvitationRequest extends Model<
   InferCreationAttributes<InvitationRequest>
 > {
   declare id: CreationOptional<string>;
-  declare kind: CreationOptional<RequestKind>;
+  declare kind: RequestKind;
   declare email: string;
   declare requestedAt: CreationOptional<Date>;
   declare lastRequestedAt: CreationOptional<Date>;
   declare requestCount: CreationOptional<number>;
   declare invitationId: CreationOptional<string | null>;
+  /** The member whose record can't be found. */
+  declare accountId: CreationOptional<string | null>;
+  declare name: CreationOptional<string | null>;
+  /** The name at school. */
+  declare schoolName: CreationOptional<string | null>;
+  declare lastYear: CreationOptional<number | null>;
+  declare center: CreationOptional<string | null>;
+  /** The person's own or new address. */
+  declare newEmail: CreationOptional<string | null>;
+  declare note: CreationOptional<string | null>;
   declare resolvedAt: CreationOptional<Date | null>;
   declare resolution: RequestResolution | null;
   /** Null if the job resolved it, or if the account no longer exists. */
@@ -51,6 +74,13 @@ InvitationRequest.init(
     lastRequestedAt: DataTypes.DATE,
     requestCount: DataTypes.INTEGER,
     invitationId: DataTypes.BIGINT,
+    accountId: DataTypes.BIGINT,
+    name: DataTypes.TEXT,
+    schoolName: DataTypes.TEXT,
+    lastYear: DataTypes.INTEGER,
+    center: DataTypes.TEXT,
+    newEmail: DataTypes.CITEXT,
+    note: DataTypes.TEXT,
     resolvedAt: DataTypes.DATE,
     resolution: DataTypes.TEXT,
     resolvedBy: DataTypes.BIGINT,
@@ -62,6 +92,10 @@ InvitationRequest.init(
 
 const MAX_AUTOMATIC_RESENDS_PER_DAY = 3;
 
+/** The index that allows one open request of a kind; of people who share an address, one each. */
+export const ONE_OPEN_SQL = `(email, kind, (case when kind = 'shared-address' then new_email else email end))
+  where resolved_at is null`;
+
 /**
  * Stores a request for a new link. A job processes it, for known and unknown addresses alike, so neither the response
  * nor its time reveals whether the address is known.
@@ -70,7 +104,7 @@ export function requestNewLink(email: string): Promise<void> {
   return inTransaction(async () => {
     const request = await queryRow<{ id: string }>(
       `insert into invitation_requests (email) values ($1)
-       on conflict (email, kind) where resolved_at is null
+       on conflict ${ONE_OPEN_SQL}
        do update set request_count = invitation_requests.request_count + 1, last_requested_at = now()
        returning id`,
       [email],

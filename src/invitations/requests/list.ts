@@ -4,7 +4,7 @@ import { Conditions, type Cursor, countUpTo, type Page, readPage } from '../../p
 import { NotFound } from '../../platform/errors.ts';
 import { t } from '../../platform/i18n/i18n.ts';
 import { isId } from '../../platform/text/text.ts';
-import { InvitationRequest } from './invitation-request.ts';
+import { InvitationRequest, type RequestKind } from './invitation-request.ts';
 
 /**
  * A request with the name of the staff member who resolved it; null if the job did, or if the account no longer exists.
@@ -17,12 +17,19 @@ const PAGE_SIZE = 10;
 const COLUMNS = `${columnsOf(InvitationRequest, 'r')}, a.name as resolver`;
 const FROM = 'invitation_requests r left join accounts a on a.id = r.resolved_by';
 
+/** Null shows requests of all kinds. */
+export type RequestFilter = Readonly<{ kind: RequestKind | null }>;
+
 /** A page of open requests, oldest first. */
-export function listOpenRequests(cursor: Cursor | null, size = PAGE_SIZE): Promise<Page<ListedRequest>> {
+export function listOpenRequests(
+  filter: RequestFilter,
+  cursor: Cursor | null,
+  size = PAGE_SIZE,
+): Promise<Page<ListedRequest>> {
   return readPage<ListedRequest>({
     select: COLUMNS,
     from: FROM,
-    conditions: openConditions(),
+    conditions: requestConditions('r.resolved_at is null', filter),
     order: [
       { sql: 'r.requested_at', type: 'timestamptz' },
       { sql: 'r.id', type: 'bigint' },
@@ -33,11 +40,14 @@ export function listOpenRequests(cursor: Cursor | null, size = PAGE_SIZE): Promi
 }
 
 /** A page of resolved requests, most recently resolved first. */
-export function listResolvedRequests(cursor: Cursor | null): Promise<Page<ListedRequest>> {
+export function listResolvedRequests(
+  filter: RequestFilter,
+  cursor: Cursor | null,
+): Promise<Page<ListedRequest>> {
   return readPage<ListedRequest>({
     select: COLUMNS,
     from: FROM,
-    conditions: new Conditions().and('r.resolved_at is not null'),
+    conditions: requestConditions('r.resolved_at is not null', filter),
     order: [
       { sql: 'r.resolved_at', type: 'timestamptz' },
       { sql: 'r.id', type: 'bigint' },
@@ -47,21 +57,22 @@ export function listResolvedRequests(cursor: Cursor | null): Promise<Page<Listed
   });
 }
 
-/** The newest 20 requests of an address, newest first. */
+/** The newest 20 requests of an address, or by someone who gave it as their own, newest first. */
 export function listRequestsForAddress(email: string): Promise<ListedRequest[]> {
   return queryRows<ListedRequest>(
-    `select ${COLUMNS} from ${FROM} where r.email = $1 order by r.requested_at desc limit 20`,
+    `select ${COLUMNS} from ${FROM} where r.email = $1 or r.new_email = $1 order by r.requested_at desc limit 20`,
     [email],
   );
 }
 
 /** The number of open requests, up to 100. */
 export function countOpenRequests(): Promise<number> {
-  return countUpTo('invitation_requests r', openConditions(), 99);
+  return countUpTo('invitation_requests r', requestConditions('r.resolved_at is null', { kind: null }), 99);
 }
 
-function openConditions(): Conditions {
-  return new Conditions().and('r.resolved_at is null');
+function requestConditions(stateSql: string, { kind }: RequestFilter): Conditions {
+  const conditions = new Conditions().and(stateSql);
+  return kind === null ? conditions : conditions.and('r.kind = ?', kind);
 }
 
 /** In a transaction, locks the row. @throws NotFound */

@@ -6,6 +6,7 @@ import { Conflict, Forbidden, InvalidInput } from '../../platform/errors.ts';
 import { officeText, t } from '../../platform/i18n/i18n.ts';
 import { enqueue } from '../../platform/jobs/queue.ts';
 import { liftSuppressions } from '../../platform/mail/suppressions.ts';
+import { isId } from '../../platform/text/text.ts';
 import { readSettings } from '../../settings/settings.ts';
 import { type AddressLookup, findReason, lookUpAddress } from '../eligibility/address-lookup.ts';
 import type { ReasonName } from '../eligibility/eligibility.ts';
@@ -65,6 +66,7 @@ export async function approveRequest(
   const run = async () => {
     const { kind } = await lockOpenRequest(requestId);
     if (kind === 'deceased') throw new Conflict(t('invitations:requests.errors.deathReportFirst'));
+    if (kind !== 'new-link') throw new Conflict(t('invitations:requests.errors.notNewLink'));
     const role = await getActorStaffRole(actor);
     if (role !== 'admin' && (plan.requiresAdmin || correctedEmail !== null))
       throw new Forbidden(t('invitations:requests.errors.onlyAdmins'));
@@ -98,16 +100,37 @@ export async function approveRequest(
   });
 }
 
-/** Dismisses a request without sending anything. @throws NotFound, Forbidden, Conflict if it is already resolved */
+/**
+ * Dismisses open requests without sending anything. Skips those that were resolved in the meantime.
+ * @returns the dismissed requests @throws Forbidden
+ */
+export function dismissRequests(
+  requestIds: readonly string[],
+  reason: string,
+  actor: Actor,
+): Promise<ListedRequest[]> {
+  return inTransaction(async () => {
+    await getActorStaffRole(actor);
+    const where = { id: requestIds.filter(isId), resolvedAt: null };
+    const open = await InvitationRequest.findAll({ attributes: ['id'], where, order: ['id'], lock: true });
+    const dismissed: ListedRequest[] = [];
+    for (const { id } of open) {
+      dismissed.push(await getInvitationRequest(id));
+      await InvitationRequest.update(
+        { resolvedAt: NOW, resolution: 'dismissed', resolvedBy: accountIdOf(actor), dismissedReason: reason },
+        { where: { id } },
+      );
+      await recordRequestEvent('dismissed', id, { reason }, actor);
+    }
+    return dismissed;
+  });
+}
+
+/** Dismisses one request. @throws NotFound, Forbidden, Conflict if it is already resolved */
 export function dismissRequest(requestId: string, reason: string, actor: Actor): Promise<ListedRequest> {
   return inTransaction(async () => {
     const request = await lockOpenRequest(requestId);
-    await getActorStaffRole(actor);
-    await InvitationRequest.update(
-      { resolvedAt: NOW, resolution: 'dismissed', resolvedBy: accountIdOf(actor), dismissedReason: reason },
-      { where: { id: requestId } },
-    );
-    await recordRequestEvent('dismissed', requestId, { reason }, actor);
+    await dismissRequests([requestId], reason, actor);
     return request;
   });
 }
@@ -146,7 +169,7 @@ async function carryOutApproval(
   return (await inviteOne(invitation, actor)).invitationId;
 }
 
-async function getActorStaffRole(actor: Actor): Promise<StaffRole> {
+export async function getActorStaffRole(actor: Actor): Promise<StaffRole> {
   if (actor.kind === 'system' || actor.kind === 'command') return 'admin';
   const account = actor.kind === 'account' ? await Account.findByPk(actor.accountId) : null;
   if (!account?.staffRole || account.suspendedAt)
@@ -154,7 +177,7 @@ async function getActorStaffRole(actor: Actor): Promise<StaffRole> {
   return account.staffRole;
 }
 
-function recordRequestEvent(
+export function recordRequestEvent(
   verb: 'approved' | 'dismissed',
   subjectId: string,
   detail: Record<string, unknown>,

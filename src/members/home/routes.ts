@@ -12,6 +12,7 @@ import { currentProfileAccess, requireAccess } from '../../pages/access-guard.ts
 import { claimsForm, describeClaimableRecords, ownYearForm } from '../../pages/claim-questions.ts';
 import { describeProfile } from '../../pages/describe-access.ts';
 import { groupJoinMessage } from '../../pages/group-join-message.ts';
+import { submitHelpRequest } from '../../pages/help-requests.ts';
 import { registrationPath, saveOpenedInvitation } from '../../pages/opened-invitations.ts';
 import { HomecomingError, NotFound } from '../../platform/errors.ts';
 import { flash } from '../../platform/http/flash.ts';
@@ -27,6 +28,8 @@ export const homeRoutes = Router();
 homeRoutes.get('/home', requireAccount, requireAccess, showHome);
 homeRoutes.get('/home/year-of-birth', requireAccount, showYearOfBirth);
 homeRoutes.post('/home/year-of-birth', requireAccount, submitYearOfBirth);
+homeRoutes.get('/home/find-record', requireAccount, showFindRecord);
+homeRoutes.post('/home/find-record', requireAccount, submitFindRecord);
 homeRoutes.post('/home/claims', requireAccount, requireAccess, submitClaims);
 homeRoutes.post('/home/invitation', requireAccount, requireAccess, submitInvitationOpening);
 homeRoutes.post('/home/invitation/acceptance', requireAccount, requireAccess, submitInvitationAcceptance);
@@ -50,6 +53,7 @@ async function renderHome(form: FormState, req: Request, res: Response): Promise
     groupLink: await findOpenedGroupLink(req, account.id),
     groups: await listGroupsOfAccount(account.id),
     ...cards,
+    hasSelfProfile: context.hasSelfProfile,
     adultAge: policy.fullAccessFromAge,
   });
 }
@@ -68,6 +72,25 @@ async function submitYearOfBirth(req: Request, res: Response): Promise<void> {
   });
   if (stated) return res.redirect(303, '/home');
   res.status(422).render('members/home/year-of-birth', { values: form.values, errors: form.errors });
+}
+
+async function showFindRecord(_req: Request, res: Response): Promise<void> {
+  if (await hasOwnRecord(res)) return res.redirect(303, '/home');
+  res.render('members/home/find-record', emptyForm);
+}
+
+async function submitFindRecord(req: Request, res: Response): Promise<void> {
+  if (await hasOwnRecord(res)) return res.redirect(303, '/home');
+  const { id: accountId, email } = accountOf(res);
+  const rejected = await submitHelpRequest('find-record', { email, accountId }, req, res);
+  if (rejected) return res.render('members/home/find-record', rejected);
+  flash(req, 'success', t('home:findRecord.sent'));
+  await saveSession(req);
+  res.redirect(303, '/home');
+}
+
+async function hasOwnRecord(res: Response): Promise<boolean> {
+  return (await getClaimContext(accountOf(res).email, accountOf(res).id)).hasSelfProfile;
 }
 
 async function submitClaims(req: Request, res: Response): Promise<void> {

@@ -10,6 +10,9 @@ const limits = {
   signInCode: { points: 5, duration: 15 * 60 },
   signInCodeAllNetworks: { points: 50, duration: 24 * 60 * 60 },
   newLink: { points: 10, duration: 60 * 60 },
+  /** Requests for help, by the invited address or the account. */
+  helpRequests: { points: 10, duration: 60 * 60 },
+  helpRequestsNetwork: { points: 50, duration: 60 * 60 },
   passwordReset: { points: 10, duration: 60 * 60 },
   codeAttempts: { points: 30, duration: 24 * 60 * 60 },
   /** Audit events about denied requests of one account. */

@@ -20,6 +20,11 @@ export function normaliseAddress(typed: unknown): string | null {
   return valid && DOMAIN.test(domain) ? address : null;
 }
 
+/** Masks an address for the holder of its secret link, who may have to recognise it: `a•••@example.org`. */
+export function maskMailbox(address: string): string {
+  return `${address.slice(0, 1)}•••${address.slice(address.lastIndexOf('@'))}`;
+}
+
 /** Masks an address so that only its owner recognises it: `a•••@e•••.org`. */
 export function maskAddress(address: string): string {
   const [local = '', domain = ''] = address.split('@');

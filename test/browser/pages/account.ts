@@ -28,6 +28,7 @@ async function visitorWithPendingForm() {
 /** A member's own account. */
 export const accountPages: readonly TestPage[] = [
   ['home without a record', (openAs) => openAsMember(openAs, '/home')],
+  ['finding the record', (openAs) => openAsMember(openAs, '/home/find-record')],
   ['the account page', (openAs) => openAsMember(openAs, '/account')],
   [
     'an account without a name',

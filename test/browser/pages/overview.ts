@@ -1,3 +1,5 @@
+import { requestHelp } from '../../../src/invitations/requests/help-request.ts';
+import type { HelpKind } from '../../../src/invitations/requests/invitation-request.ts';
 import { clearOverviewCache } from '../../../src/support/overview.ts';
 import { queryRow, queryRows } from '../../support/database.ts';
 import {
@@ -55,6 +57,18 @@ async function createRequest(email: string): Promise<string> {
   return `/admin/requests/${found?.id}`;
 }
 
+async function createHelpRequest(kind: HelpKind, newEmail?: string): Promise<string> {
+  const email = uniqueAddress();
+  const { invitation } = await createTestInvitation(email);
+  const names = { name: 'Amma Celik', schoolName: 'Amma Çelik' };
+  const details = { ...names, lastYear: 2002, center: 'Harbour', ...(newEmail && { newEmail }) };
+  await requestHelp(kind, { email, invitationId: invitation.id }, details, { kind: 'system' });
+  const found = await queryRow<{ id: string }>('select id from invitation_requests where email = $1', [
+    email,
+  ]);
+  return `/admin/requests/${found?.id}`;
+}
+
 async function openAsStaff(role: 'admin' | 'support', path: string, openAs: OpenAs) {
   return goTo(await openAs(await signInStaff(role)), path);
 }
@@ -100,6 +114,24 @@ export const overviewPages: readonly TestPage[] = [
       await requestNewLink('revoked@requests.example.org');
       return openAsStaff('admin', '/admin/requests', openAs);
     },
+  ],
+  [
+    'a request for an invitation to another address',
+    async (openAs) => {
+      await createTestRecord('celik@requests.example.org', { lastName: 'Çelik' });
+      return openAsStaff('admin', await createHelpRequest('shared-address', uniqueAddress()), openAs);
+    },
+  ],
+  [
+    'a request about a changed name',
+    async (openAs) => {
+      await createTestRecord('celik@requests.example.org', { lastName: 'Çelik' });
+      return openAsStaff('admin', await createHelpRequest('name-changed'), openAs);
+    },
+  ],
+  [
+    'a request of someone from another school, for support',
+    async (openAs) => openAsStaff('support', await createHelpRequest('wrong-school'), openAs),
   ],
   ['requests, for support', (openAs) => openAsStaff('support', '/admin/requests', openAs)],
   [

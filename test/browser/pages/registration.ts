@@ -44,6 +44,11 @@ async function openSharedLink(openAs: OpenAs): Promise<Page> {
   return goTo(await openAs(), url);
 }
 
+async function openHelp(openAs: OpenAs, way: string): Promise<Page> {
+  const visitor = await visitorWithOpenedLink((await createTestInvitation(uniqueAddress())).url);
+  return goTo(await openAs(visitor), `/register/help${way}`);
+}
+
 /** Registering, accepting and declining. */
 export const registrationPages: readonly TestPage[] = [
   ['registering without a record', (openAs) => openRegistration(openAs)],
@@ -139,6 +144,25 @@ export const registrationPages: readonly TestPage[] = [
     async (openAs) => {
       const visitor = await visitorWithOpenedLink((await createTestInvitation(uniqueAddress())).url);
       return pressButton(await goTo(await openAs(visitor), '/register/decline'), 'Send my answer');
+    },
+  ],
+  ['what is not right', (openAs) => openHelp(openAs, '')],
+  ['a changed name', (openAs) => openHelp(openAs, '/name-changed')],
+  [
+    'a shared address with errors',
+    async (openAs) => pressButton(await openHelp(openAs, '/shared-address'), 'Send'),
+  ],
+  ['another school', (openAs) => openHelp(openAs, '/wrong-school')],
+  [
+    'what happens after another school',
+    async (openAs) => pressButton(await openHelp(openAs, '/wrong-school'), 'Send'),
+  ],
+  [
+    'a lost address',
+    async (openAs) => {
+      const page = await openSharedLink(openAs);
+      await page.getByRole('link', { name: 'I can’t read e-mail at this address any more' }).click();
+      return page;
     },
   ],
   [

@@ -1,10 +1,31 @@
 import { queryRow } from '../../support/database.ts';
-import { uniqueAddress } from '../../support/fixtures.ts';
+import { createTestRecord, uniqueAddress } from '../../support/fixtures.ts';
 import { openForm, signInAdmin, type TestForm, type TestForms } from './form.ts';
 
 /** Forms that resolve an invitation request. */
 export const requestForms: TestForms = {
   '/admin/requests/:id/correction': () => formOfRequest('correction', { email: ['right@example.org'] }),
+  '/admin/requests/dismissals': async () => {
+    const request = await queryRow<{ id: string }>(
+      'insert into invitation_requests (email) values ($1) returning id',
+      [uniqueAddress()],
+    );
+    return openForm(await signInAdmin(), '/admin/requests', '/admin/requests/dismissals', {
+      [`requests[${request?.id}]`]: ['yes'],
+      reason: ['Nobody we know'],
+    });
+  },
+  '/admin/requests/:id/invitation': () => answerForm('shared-address', 'invitation', { recordId: ['none'] }),
+  '/admin/requests/:id/name': async () => {
+    const recordId = await createTestRecord(uniqueAddress());
+    return answerForm('name-changed', 'name', {
+      recordId: [recordId],
+      firstName: ['Amma'],
+      lastName: ['Newname'],
+      formerName: ['Amma Owusu'],
+      setsAddress: ['yes'],
+    });
+  },
   '/admin/requests/:id/dismissal': () => formOfRequest('dismissal', { reason: ['Nobody we know'] }),
 };
 
@@ -14,6 +35,20 @@ async function formOfRequest(form: string, fields: TestForm['fields']): Promise<
   const asked = await queryRow<{ id: string }>(
     'insert into invitation_requests (email) values ($1) returning id',
     [uniqueAddress()],
+  );
+  const path = `/admin/requests/${asked?.id}`;
+  return openForm(await signInAdmin(), path, `${path}/${form}`, fields);
+}
+
+async function answerForm(
+  kind: 'shared-address' | 'name-changed',
+  form: string,
+  fields: TestForm['fields'],
+): Promise<TestForm> {
+  const asked = await queryRow<{ id: string }>(
+    `insert into invitation_requests (kind, email, name, school_name, new_email)
+     values ($1, $2, 'Amma Newname', 'Amma Owusu', case when $1 = 'shared-address' then $3::citext end) returning id`,
+    [kind, uniqueAddress(), uniqueAddress()],
   );
   const path = `/admin/requests/${asked?.id}`;
   return openForm(await signInAdmin(), path, `${path}/${form}`, fields);

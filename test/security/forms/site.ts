@@ -124,6 +124,20 @@ export const siteForms: TestForms = {
     const fields = { reason: ['rather-not', 'stop', 'not-me'] };
     return openForm((await openInvitation()).visitor, '/register/decline', '/register/decline', fields);
   },
+  async '/register/help/:kind'() {
+    const { visitor } = await openInvitation();
+    const path = '/register/help/shared-address';
+    return openReusableForm(visitor, path, path, {
+      newEmail: ['own@example.org'],
+      name: ['Amma'],
+      lastYear: ['1998'],
+      center: ['Harbour'],
+    });
+  },
+  async '/home/find-record'() {
+    const fields = { schoolName: ['Amma Owusu'], lastYear: ['1998'], center: ['Harbour'] };
+    return openReusableForm(await signInMember(), '/home/find-record', '/home/find-record', fields);
+  },
   async '/register/mailbox'() {
     const { visitor } = await openInvitation('link');
     await visitor.submit('/register/codes');

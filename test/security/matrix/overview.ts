@@ -10,4 +10,7 @@ export const overview: Expectations = {
   'POST /admin/requests/:id/correction': adminOnly(404),
   'POST /admin/requests/:id/confirmation': adminOnly(404),
   'POST /admin/requests/:id/dismissal': staffOnly(404),
+  'POST /admin/requests/:id/invitation': adminOnly(404),
+  'POST /admin/requests/:id/name': adminOnly(404),
+  'POST /admin/requests/dismissals': staffOnly(422),
 };
