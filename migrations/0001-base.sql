@@ -22,6 +22,14 @@ begin
   raise exception '% is append-only', tg_table_name using errcode = 'insufficient_privilege';
 end $$;
 
+-- Logos of the organisation. Earlier ones stay for mails that show them.
+create table logos (
+  -- The beginning of the content's SHA-256, and its format.
+  file text primary key check (file ~ '^[0-9a-f]{32}\.(png|jpg|webp)$'),
+  content bytea not null check (length(content) between 1 and 307200),
+  created_at timestamptz not null default now()
+);
+
 -- One row: the settings that an alumni office can change at run time.
 create table settings (
   only_row boolean primary key default true check (only_row),
@@ -33,6 +41,10 @@ create table settings (
   -- For people whose language is not known. A BCP 47 tag, like every `language` column.
   default_language text not null default 'en' check (default_language ~ '^[a-z]{2,3}(-[A-Z]{2})?$'),
   accent_color text not null default '#1f5f5b' check (accent_color ~ '^#[0-9a-f]{6}$'),
+  -- Null: our own drawing. Width and height are in pixels.
+  logo_file text references logos (file),
+  logo_width integer check (logo_width between 1 and 2000),
+  logo_height integer check (logo_height between 1 and 2000),
 
   -- Mail texts that the office can reword.
   -- Null means our own wording, in the recipient's language.
@@ -58,7 +70,8 @@ create table settings (
 
   two_step_for_staff boolean not null default false,
   updated_at timestamptz not null default now(),
-  check (full_access_from_age >= blocked_below_age)
+  check (full_access_from_age >= blocked_below_age),
+  check (num_nonnulls(logo_file, logo_width, logo_height) in (0, 3))
 );
 insert into settings default values;
 

@@ -7,6 +7,7 @@ import { apiRoutes } from './api/routes.ts';
 import { memberLinkRoutes, memberRoutes } from './members/routes.ts';
 import { landingRoutes } from './pages/landing.ts';
 import { refreshLayoutLocals, setLayoutLocals } from './pages/layout.ts';
+import { logoRoutes } from './pages/logo.ts';
 import { config } from './platform/config/config.ts';
 import { errorHandler, notFound } from './platform/http/error-pages.ts';
 import { showFlash } from './platform/http/flash.ts';
@@ -51,6 +52,7 @@ export function createApp(): Express {
 
   app.use(requestLog, timeRequests, securityHeaders, setLanguage, setLayoutLocals);
   app.use('/built', staticFiles);
+  app.use(logoRoutes);
   app.use(compression());
   app.use('/api', apiRoutes);
   app.use(

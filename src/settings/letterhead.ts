@@ -1,6 +1,8 @@
+import { config } from '../platform/config/config.ts';
 import { t } from '../platform/i18n/i18n.ts';
 import { fillPlaceholders } from '../platform/mail/placeholders.ts';
-import type { InvitationPeople, Letterhead } from '../platform/mail/render.ts';
+import type { InvitationPeople, Letterhead, OrganisationLogo } from '../platform/mail/render.ts';
+import { logoPath } from './logo.ts';
 import { readSettings, type Settings } from './settings.ts';
 
 /** The organisation's details, as shown on pages and in mails. */
@@ -10,8 +12,15 @@ export function organisationOf(settings: Settings): Letterhead['organisation'] {
     supportEmail: settings.supportEmail,
     supportPhone: settings.supportPhone,
     accentColour: settings.accentColor,
+    logo: logoOf(settings),
+    logoUrl: settings.logoFile && config.baseUrl + logoPath(settings.logoFile),
     mailFooter: settings.mailFooter,
   };
+}
+
+function logoOf({ logoFile, logoWidth: width, logoHeight: height }: Settings): OrganisationLogo | null {
+  if (logoFile === null || width === null || height === null) return null;
+  return { path: logoPath(logoFile), width, height };
 }
 
 /** The texts of mails that the office can reword, with their placeholders. */

@@ -13,6 +13,11 @@ export class SettingsRow extends Model<InferAttributes<SettingsRow>> {
   /** For people whose language isn't known. */
   declare defaultLanguage: string;
   declare accentColor: string;
+  /** Null: our own drawing. See `Logo`. */
+  declare logoFile: string | null;
+  /** In pixels, like `logoHeight`. */
+  declare logoWidth: number | null;
+  declare logoHeight: number | null;
   /** Placeholder: `{organisation}`. See `platform/mail/placeholders.ts`. Null, as in the next four: the standard wording. */
   declare invitationSubject: string | null;
   /** Placeholders of both: `{name}`, `{inviter}` and `{organisation}`. */
@@ -46,6 +51,9 @@ SettingsRow.init(
     timeZone: DataTypes.TEXT,
     defaultLanguage: DataTypes.TEXT,
     accentColor: DataTypes.TEXT,
+    logoFile: DataTypes.TEXT,
+    logoWidth: DataTypes.INTEGER,
+    logoHeight: DataTypes.INTEGER,
     invitationSubject: DataTypes.TEXT,
     invitationIntro: DataTypes.TEXT,
     invitationClosing: DataTypes.TEXT,
@@ -67,7 +75,9 @@ SettingsRow.init(
 
 export type Settings = Readonly<Omit<Attributes<SettingsRow>, 'onlyRow' | 'updatedAt'>>;
 
-export type EditableSettings = Omit<Settings, 'policyVersion'>;
+type LogoSettings = 'logoFile' | 'logoWidth' | 'logoHeight';
+/** The settings of the form. The logo has operations of its own. */
+export type EditableSettings = Omit<Settings, 'policyVersion' | LogoSettings>;
 
 const CACHE_MS = 5_000;
 
@@ -78,6 +88,9 @@ const defaultSettings: Settings = {
   timeZone: 'UTC',
   defaultLanguage: 'en',
   accentColor: '#1f5f5b',
+  logoFile: null,
+  logoWidth: null,
+  logoHeight: null,
   mailFooter: '',
   invitationDays: 7,
   blockedBelowAge: 14,

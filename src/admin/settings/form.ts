@@ -53,6 +53,9 @@ export const invitationMailForm = z.object({
   savedAt: textField(40),
 });
 
+/** The form for the logo. Its file isn't a field: see `takeUpload`. */
+export const logoForm = z.object({});
+
 /** Converts settings to form values. */
 export function settingsFormValues(settings: Settings): Record<string, string> {
   return {

@@ -1,10 +1,17 @@
 import { type Request, type Response, Router } from 'express';
 import { flash } from '../../platform/http/flash.ts';
-import { type FormState, readForm } from '../../platform/http/form.ts';
+import { emptyForm, type FormState, readForm } from '../../platform/http/form.ts';
 import { sendSandboxedHtml } from '../../platform/http/sandboxed-html.ts';
 import { saveSession } from '../../platform/http/session.ts';
+import { takeUpload } from '../../platform/http/upload.ts';
 import { t } from '../../platform/i18n/i18n.ts';
 import { findLastSentAt } from '../../platform/mail/pause.ts';
+import {
+  MAX_LOGO_KILOBYTES,
+  MAX_LOGO_PIXELS,
+  removeLogo,
+  setLogo,
+} from '../../settings/changes/change-logo.ts';
 import { changeSettings, getSettingsSavedAt } from '../../settings/changes/change-settings.ts';
 import { previewTemplate } from '../../settings/mails/preview.ts';
 import { mailSamples, templateTitle } from '../../settings/mails/samples.ts';
@@ -15,6 +22,7 @@ import { requireRecentSignIn } from '../../sign-in/recent-sign-in.ts';
 import {
   invitationMailForm,
   invitationMailFormValues,
+  logoForm,
   MIN_AGE_LIMIT,
   settingsForm,
   settingsFormValues,
@@ -29,6 +37,9 @@ export const adminSettingsRoutes = Router();
 adminSettingsRoutes.get('/', adminOnly, showSettings);
 adminSettingsRoutes.post('/', adminOnly, requireRecentSignIn, submitSettings);
 adminSettingsRoutes.post('/test-mails', adminOnly, submitTestMail);
+adminSettingsRoutes.get('/logo', adminOnly, requireRecentSignIn, showLogo);
+adminSettingsRoutes.post('/logo', adminOnly, submitLogo);
+adminSettingsRoutes.post('/logo/removal', adminOnly, requireRecentSignIn, submitLogoRemoval);
 adminSettingsRoutes.get('/mails', adminOnly, showTemplates);
 adminSettingsRoutes.get('/mails/invitation', adminOnly, showInvitationMail);
 adminSettingsRoutes.post('/mails/invitation', adminOnly, requireRecentSignIn, submitInvitationMail);
@@ -69,6 +80,30 @@ async function renderSettings(res: Response, { values, errors }: FormState): Pro
     timeZones,
     minAgeLimit: MIN_AGE_LIMIT,
   });
+}
+
+function showLogo(_req: Request, res: Response): void {
+  renderLogo(res, emptyForm);
+}
+
+function renderLogo(res: Response, { errors }: FormState): void {
+  res.render('admin/settings/logo', { errors, maxKilobytes: MAX_LOGO_KILOBYTES, maxPixels: MAX_LOGO_PIXELS });
+}
+
+async function submitLogo(req: Request, res: Response): Promise<void> {
+  const form = readForm(logoForm, req.body);
+  const isChanged = await form.run(async () => {
+    await setLogo(takeUpload(req).content, actorOf(req, res));
+    return true;
+  });
+  if (isChanged) return redirectWithMessage(req, res, '/admin/settings', t('settings:done.logoChanged'));
+  res.status(422);
+  renderLogo(res, form);
+}
+
+async function submitLogoRemoval(req: Request, res: Response): Promise<void> {
+  await removeLogo(actorOf(req, res));
+  await redirectWithMessage(req, res, '/admin/settings', t('settings:done.logoRemoved'));
 }
 
 async function submitTestMail(req: Request, res: Response): Promise<void> {

@@ -12,6 +12,9 @@ export type RenderedMail = Readonly<{ subject: string; text: string; html: strin
 /** The people whom an invitation mail names, if they are known. */
 export type InvitationPeople = Readonly<{ name: string | null; inviter: string | null }>;
 
+/** The organisation's own logo. Width and height are in pixels. */
+export type OrganisationLogo = Readonly<{ path: string; width: number; height: number }>;
+
 /** What every mail has from the settings: the organisation's name and contact, and the texts that the office can reword. */
 export type Letterhead = Readonly<{
   organisation: Readonly<{
@@ -19,6 +22,9 @@ export type Letterhead = Readonly<{
     supportEmail: string;
     supportPhone: string | null;
     accentColour: string;
+    logo: OrganisationLogo | null;
+    /** The absolute URL of the logo, for mails. */
+    logoUrl: string | null;
     mailFooter: string;
   }>;
   /** The first line, with the person's name if known, or else a family's name. */

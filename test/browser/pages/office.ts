@@ -132,6 +132,10 @@ export const officePages: readonly TestPage[] = [
       return pressButton(page, 'Save changes');
     },
   ],
+  [
+    'the logo with errors',
+    async (openAs) => pressButton(await asAdmin(openAs, '/admin/settings/logo'), 'Use this logo'),
+  ],
   ['the list of mail templates', (openAs) => asAdmin(openAs, '/admin/settings/mails')],
   ['the invitation mail', (openAs) => asAdmin(openAs, '/admin/settings/mails/invitation')],
   [

@@ -50,6 +50,9 @@ export const officeForms: TestForms = {
     };
     return openReusableForm(await signInAdmin(), path, path, fields);
   },
+  async '/admin/settings/logo'() {
+    return openReusableForm(await signInAdmin(), '/admin/settings/logo', '/admin/settings/logo', {});
+  },
   '/admin/suppressions/:id/lift': () => formOfSuppression(),
   async '/admin/audit/exports'() {
     const fields = { who: [''], subject: ['account'], id: ['1'], action: [''], from: [''], until: [''] };
@@ -74,6 +77,7 @@ export const officeButtons = [
   '/admin/people/:id/sign-out-everywhere',
   '/admin/mail/connection-retries',
   '/admin/mail/:id/retries',
+  '/admin/settings/logo/removal',
   '/admin/settings/test-mails',
 ];
 

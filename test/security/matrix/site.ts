@@ -3,6 +3,7 @@ import { type Expectations, everyone, membersOnly } from './expectations.ts';
 /** Pages of visitors and members. */
 export const site: Expectations = {
   'GET /': everyone(200),
+  'GET /logo/:file': everyone(404),
   'GET /health/live': everyone(200),
   'GET /health/ready': everyone(200),
   'GET /metrics': everyone(404),
