@@ -1,5 +1,6 @@
 import { type Request, type RequestHandler, type Response, Router } from 'express';
 import { findSubscription, resubscribe, type Subscription, unsubscribe } from '../invitations/unsubscribe.ts';
+import { refreshLayoutLocals } from '../pages/layout.ts';
 import { signLinkToken, verifyLinkToken } from '../platform/crypto/signed-links.ts';
 import { consumeAttempt, recordInvalidLink } from '../platform/db/rate-limit.ts';
 import { BadRequest } from '../platform/errors.ts';
@@ -28,8 +29,8 @@ const requireToken: RequestHandler[] = [
  * is what allows it. It must not redirect.
  */
 export const unsubscribeRoutes = Router();
-unsubscribeRoutes.get('/unsubscribe', requireToken, showSubscription);
-unsubscribeRoutes.post('/unsubscribe', requireToken, submitUnsubscribe);
+unsubscribeRoutes.get('/unsubscribe', requireToken, refreshLayoutLocals, showSubscription);
+unsubscribeRoutes.post('/unsubscribe', requireToken, refreshLayoutLocals, submitUnsubscribe);
 
 /** Allowing invitations again, from the page. */
 export const resubscribeRoutes = Router();
@@ -56,7 +57,9 @@ async function submitResubscribe(req: Request, res: Response): Promise<void> {
 
 async function renderSubscription(linkId: string, req: Request, res: Response): Promise<void> {
   const subscription = await getSubscription(linkId, req);
-  res.render('registration/unsubscribe', { subscription, token: signLinkToken('unsubscribe', linkId) });
+  const token = signLinkToken('unsubscribe', linkId);
+  // The language switch comes back to the link: the page has no session.
+  res.render('registration/unsubscribe', { subscription, token, currentPage: `/unsubscribe?token=${token}` });
 }
 
 async function getSubscription(linkId: string, req: Request): Promise<Subscription> {

@@ -188,6 +188,7 @@ describe('a draft', () => {
       { email: 'own@preview.example.org', message: 'Own words', groupId: group.id },
       { email: 'other@preview.example.org' },
     ]);
+    await createTestRecord('other@preview.example.org');
     await changeSettings(admin, { message: 'Words for all' });
     const own = await admin.open(`${pathOf(draft)}/preview`);
     expect(own.text).toContain('This is the e-mail to own@preview.example.org');
@@ -196,6 +197,8 @@ describe('a draft', () => {
     expect(own.text).toContain('link-omitted');
     const other = await admin.open(`${pathOf(draft)}/preview/html?recipient=3`);
     expect(other.text).toContain('Words for all');
+    expect(other.text).toContain('Hello Amma,');
+    expect(other.text).toContain('We have you on file as Amma Owusu, batch of 2002, Harbour.');
     expect((await admin.open(`${pathOf(draft)}/preview?recipient=9`)).status).toBe(404);
   });
 

@@ -89,6 +89,16 @@ describe('the link in the mail', () => {
     expect(await eventsAbout(email)).toEqual([]);
   });
 
+  it('stays open when the language is changed, before and after stopping', async () => {
+    const visitor = newVisitor();
+    await visitor.open(path);
+    const translated = await visitor.submit('/language', { language: 'en-XA' });
+    expect([translated.status, translated.$('html').attr('lang')]).toEqual([200, 'en-XA']);
+    await visitor.submit(path);
+    await visitor.submit('/language', { language: 'en' });
+    expect(visitor.page.text).toContain('We won’t write to you again');
+  });
+
   it('works with what mail programs add to it', async () => {
     for (const damaged of [path.replace('token=', 'token=3D'), `${path}.`, path.replace('?', '?amp;')])
       expect((await request(app).get(damaged)).status, damaged).toBe(200);

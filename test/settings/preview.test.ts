@@ -2,6 +2,8 @@ import { load } from 'cheerio';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { config } from '../../src/platform/config/config.ts';
 import { signLinkToken } from '../../src/platform/crypto/signed-links.ts';
+import { renderMail } from '../../src/platform/mail/render.ts';
+import { readLetterhead } from '../../src/settings/letterhead.ts';
 import {
   CODE_PLACEHOLDER,
   LINK_PLACEHOLDER,
@@ -187,6 +189,19 @@ describe('every mail template', () => {
       expect(stopLink.attr('href')).toBe(mail.unsubscribeLink);
       expect(mail.text).toContain(`Tell us here and we won’t write again:\n\n${mail.unsubscribeLink}\n`);
     }
+  });
+
+  it('shows the logo with the name as its text, or else a drawn mark', async () => {
+    const template = mailTemplates.find(({ name }) => name === 'welcome');
+    if (!template) throw new Error('no template');
+    const letterhead = await readLetterhead();
+    const organisation = { ...letterhead.organisation, logoUrl: 'https://lakeside.example/logo.png' };
+    const withLogo = { ...letterhead, organisation };
+    const values = { ...mailSamples.welcome, link: LINK_PLACEHOLDER };
+    const $ = load((await renderMail(template, values, 'ABCD2345', withLogo)).html);
+    expect($('img').attr()).toMatchObject({ src: organisation.logoUrl, alt: 'Lakeside', height: '48' });
+    expect($('img')).toHaveLength(1);
+    expect(load(getSentMail('welcome').mail.html)('img')).toHaveLength(0);
   });
 
   it('has exactly one sample', () => {

@@ -143,7 +143,7 @@ export const officePages: readonly TestPage[] = [
     async (openAs) => {
       const page = await asAdmin(openAs, '/admin/settings/mails/invitation');
       await page.fill('[name=invitationSubject]', 'Dear {frist}');
-      return pressButton(page, 'Save');
+      return pressButton(page, 'Save changes');
     },
   ],
   ['the preview of a welcome mail', (openAs) => asAdmin(openAs, '/admin/settings/mails/welcome')],
