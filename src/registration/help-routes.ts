@@ -29,7 +29,7 @@ type Kind = (typeof kinds)[number];
 async function showHelp(req: Request, res: Response): Promise<void> {
   const link = await getOpenedLink(req);
   if (!isMailboxProven(link, req)) return res.redirect(303, registrationPath(link, req));
-  res.render('registration/help/index', { link });
+  res.render('registration/help/index', { link, reference: link.reference });
 }
 
 async function showHelpForm(req: Request, res: Response): Promise<void> {
@@ -61,7 +61,7 @@ async function submitHelpForm(req: Request, res: Response): Promise<void> {
 async function showHelpSent(req: Request, res: Response): Promise<void> {
   const kind = kindOf(req);
   const link = await getOpenedLink(req);
-  res.render('registration/help/sent', { kind, link });
+  res.render('registration/help/sent', { kind, link, reference: link.reference });
 }
 
 async function renderHelpForm(
@@ -75,6 +75,7 @@ async function renderHelpForm(
     ...locals,
     kind,
     link,
+    reference: link.reference,
     adultAge,
     invitedAddress: kind === 'address-lost' ? maskMailbox(link.email) : link.email,
   });

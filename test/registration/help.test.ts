@@ -45,9 +45,10 @@ const errorsOn = ({ $ }: VisitedPage) =>
 
 describe('“Something not right?”', () => {
   it('leads from the invitation to the ways on', async () => {
-    const { visitor } = await openInvitation();
+    const { visitor, invitation } = await openInvitation();
     const page = await visitor.follow('Something not right?');
     expect(page.status).toBe(200);
+    expect(page.$('a[href^="mailto:"]').attr('href')).toContain(`?subject=${invitation.reference}`);
     for (const way of ['My name has changed', 'I share this address', 'This isn’t my school'])
       expect(page.$(`main a:contains("${way}")`)).toHaveLength(1);
   });
