@@ -39,7 +39,7 @@ export function simulateWorkDays(simulation: Simulation): void {
 async function changeSomeSettings({ settings: current, adminId }: Simulation): Promise<void> {
   const { policyVersion: _, ...settings } = current;
   const admin = await findAccount(adminId);
-  const wanted = { ...settings, supportPhone: '+44 20 7946 0123' };
+  const wanted = { ...settings, supportPhone: '+44 20 7946 0123', timeZone: 'Europe/London' };
   if (admin)
     await changeSettings(
       wanted,
