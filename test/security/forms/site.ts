@@ -31,6 +31,7 @@ export const siteForms: TestForms = {
       ],
     }),
   '/forgot-password': () => openPublicForm('/forgot-password', { email: ['a@example.org'] }),
+  '/language': () => openReusableForm(newVisitor(), '/sign-in', '/language', { language: ['en', 'en-XA'] }),
   '/register/new-link': () => openPublicForm('/register/new-link', { email: ['a@example.org'] }),
   async '/reset-password'() {
     const email = uniqueAddress();

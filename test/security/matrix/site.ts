@@ -18,6 +18,7 @@ export const site: Expectations = {
   'GET /sign-in': [200, '/home', '/home', '/home', 200],
   'POST /sign-in': everyone(422),
   'POST /sign-out': everyone('/'),
+  'POST /language': everyone('/'),
   'GET /forgot-password': everyone(200),
   'POST /forgot-password': everyone(422),
   'GET /forgot-password/sent': everyone(200),
