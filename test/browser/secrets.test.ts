@@ -79,9 +79,9 @@ it('the password hint updates while typing, and its script is loaded only on foc
     hints.push(await hint.innerText());
   }
   expect(hints).toEqual([
-    expect.stringContaining('7 more'),
+    expect.stringContaining('Characters still needed: 7'),
     expect.stringContaining('Too easy'),
-    expect.stringContaining('not your address'),
+    expect.stringContaining('isn’t your name or address'),
     expect.stringMatching(/Good|Strong/),
     '',
   ]);
