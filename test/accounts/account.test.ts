@@ -178,7 +178,7 @@ describe('list of sessions', () => {
       .map((session) => page.$(session).text().replace(/\s+/g, ' '));
     expect(sessions).toHaveLength(2);
     expect(sessions[0]).toContain('This device');
-    expect(sessions[1]).toContain('Firefox on Android');
+    expect(sessions[1]).toContain('Firefox, Android');
     expect(page.html).not.toContain(decodeURIComponent(cookieOf(here)).slice(2).split('.')[0]);
     const stored = await queryRows<{ sess: object }>('select sess from sessions');
     expect(JSON.stringify(stored)).not.toMatch(/Gecko|127\.0\.0\.1/);

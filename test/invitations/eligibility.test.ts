@@ -203,7 +203,7 @@ it('suggests the right options on the command line', async () => {
   const two = await addressWith(['declined', 'inactive']);
   const result = await inviteBy('the command line', { email: two, override: ['declined'] });
   expect(result.text).toContain('use --override declined,inactive');
-  await expect(inviteAddress(two, { override: 'bounced' })).rejects.toThrow('takes warning names');
+  await expect(inviteAddress(two, { override: 'bounced' })).rejects.toThrow('With --override, name warnings');
 });
 
 it('offers an override of all reasons in the form, also after a new one', async () => {
