@@ -84,3 +84,9 @@ end $$;
 create trigger settings_policy_version before update on settings for each row
   when ((old.blocked_below_age, old.full_access_from_age) is distinct from (new.blocked_below_age, new.full_access_from_age))
   execute function increment_policy_version();
+
+-- The last millisecond of the day that is `days` days after `moment`, in the office's time zone. The time of day is set
+-- before the conversion, because a day's midnight can be missing or happen twice where clocks change at midnight.
+create function end_of_office_day(moment timestamptz, days integer) returns timestamptz language sql stable parallel safe as $$
+  select ((moment at time zone time_zone)::date + days + time '23:59:59.999') at time zone time_zone from settings
+$$;

@@ -15,7 +15,7 @@ import {
   lockOpenInvitations,
   recordInvitationEvents,
 } from './operation.ts';
-import { expiryAfterResend } from './validity.ts';
+import { findExpiryAfterResend } from './validity.ts';
 
 export type AddressCorrection = Readonly<{ id: string; email: string; override?: readonly ReasonName[] }>;
 
@@ -50,10 +50,8 @@ async function correctOne(
   if (invitation.ageBlockedAt) throw new Conflict(t('invitations:errors.addressTooYoung'));
   const overridden = await requireEligible(invitation, email, override);
   const clearedDelivery = { deliveredAt: null, bouncedAt: null, failedAt: null, openedAt: null };
-  await Invitation.update(
-    { email, expiresAt: expiryAfterResend(invitation), ...clearedDelivery },
-    { where: { id } },
-  );
+  const expiresAt = (await findExpiryAfterResend(id)) ?? invitation.expiresAt;
+  await Invitation.update({ email, expiresAt, ...clearedDelivery }, { where: { id } });
   const [linkId = ''] = await issueLinks([{ ...invitation, email, delivery: 'mail' }]);
   await recordInvitationEvents('address-corrected', [invitation], () => overridden, actor);
   return { invitationId: id, email, linkId, delivery: 'mail' };

@@ -7,6 +7,7 @@ import { enableInviterNotifications } from './inviter-notification.ts';
 import { issueLinks } from './link.ts';
 import type { IssuedInvitation, NewInvitation } from './new-invitation.ts';
 import { revokeInvitations } from './revoke.ts';
+import { expiryOfNewSql } from './validity.ts';
 
 /** An invitation to create, its index in the caller's list, and the reasons found for its address. */
 export type EligibleInvitation = Readonly<{
@@ -40,7 +41,7 @@ export async function createInvitations(
      select input.reference, input.email, coalesce(facts.name, input.name), facts.batch, facts.center, input.message,
        input.staff_role, input.group_id, input.group_role,
        case when input.group_id is not null then $9::bigint end, input.days,
-       now() + make_interval(hours => 24 * input.days), $9, input.campaign_id, input.language
+       ${expiryOfNewSql('input.days')}, $9, input.campaign_id, input.language
      from unnest($1::text[], $2::citext[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::text[], $8::int[],
          $10::bigint[], $11::text[]) with ordinality
        as input (reference, email, name, message, staff_role, group_id, group_role, days, campaign_id, language, position)

@@ -8,7 +8,7 @@ import {
   recordInvitationEvents,
   type SkippedInvitation,
 } from './operation.ts';
-import { expiryAfterExtension } from './validity.ts';
+import { findExpiriesAfterExtension } from './validity.ts';
 
 const HOUR_MS = 60 * 60 * 1000;
 
@@ -21,12 +21,14 @@ export function extendInvitations(
 ): Promise<OperationResult<LockedInvitation>> {
   return inTransaction(async () => {
     const { done: openInvitations, skipped } = await lockOpenInvitations(ids);
-    const idsWithCurrentLink = await findIdsWithCurrentLink(openInvitations.map(({ id }) => id));
+    const openIds = openInvitations.map(({ id }) => id);
+    const idsWithCurrentLink = await findIdsWithCurrentLink(openIds);
+    const expiries = await findExpiriesAfterExtension(openIds, days);
     const done: LockedInvitation[] = [];
     const alsoSkipped: SkippedInvitation[] = [];
     for (const invitation of openInvitations) {
       const { id } = invitation;
-      const expiresAt = expiryAfterExtension(invitation.expiresAt, days);
+      const expiresAt = expiries.get(id) ?? invitation.expiresAt;
       if (!idsWithCurrentLink.has(id)) alsoSkipped.push({ id, skipReason: 'superseded', invitation });
       else if (expiresAt.getTime() - invitation.expiresAt.getTime() < HOUR_MS)
         alsoSkipped.push({ id, skipReason: 'max-validity', invitation });

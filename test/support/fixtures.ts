@@ -128,6 +128,12 @@ export function linkInMail(mail: CapturedMail): string {
   return link;
 }
 
+/** The days after today until the last day on which an invitation is valid, in UTC. */
+export function daysUntil(expiresAt: Date): number {
+  const day = (at: Date) => Math.floor(at.getTime() / 86_400_000);
+  return day(expiresAt) - day(new Date());
+}
+
 /** Moves an invitation's expiry into the past. */
 export async function expireInvitation(invitationId: string): Promise<void> {
   await queryRows(

@@ -15,7 +15,7 @@ import { findGroup, listOpenGroups } from '../../groups/group.ts';
 import { getImport } from '../../imports/import.ts';
 import { findAddressee } from '../../invitations/addressee.ts';
 import { reasonLabel } from '../../invitations/eligibility/explain.ts';
-import { MAX_VALIDITY_DAYS } from '../../invitations/validity.ts';
+import { findExpiryOfNew, MAX_VALIDITY_DAYS } from '../../invitations/validity.ts';
 import { Conflict, NotFound } from '../../platform/errors.ts';
 import { sendCsv } from '../../platform/http/download.ts';
 import { flash } from '../../platform/http/flash.ts';
@@ -174,7 +174,7 @@ async function buildPreview(campaign: Campaign, req: Request, res: Response) {
     ...(await findAddressee(recipient.email, recipient.name)),
     message: recipient.message || campaign.message || null,
     inviter: campaign.confirmer?.name ?? accountOf(res).name,
-    expiresAt: new Date((campaign.confirmedAt?.getTime() ?? Date.now()) + campaign.validityDays * 86_400_000),
+    expiresAt: await findExpiryOfNew(campaign.confirmedAt ?? new Date(), campaign.validityDays),
     groupName: groupId === null ? null : ((await findGroup(groupId))?.name ?? null),
     hasAccount: recipient.reasons?.some((name) => name === 'account' || name === 'member') ?? false,
   });

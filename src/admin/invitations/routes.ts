@@ -9,7 +9,7 @@ import { setInviterNotification } from '../../invitations/inviter-notification.t
 import { getSingleResult, MAX_RESENDS_PER_DAY } from '../../invitations/operation.ts';
 import { resendInvitations } from '../../invitations/resend.ts';
 import { revokeInvitations } from '../../invitations/revoke.ts';
-import { expiryAfterResend, MAX_VALIDITY_DAYS } from '../../invitations/validity.ts';
+import { findExpiryAfterResend, MAX_VALIDITY_DAYS } from '../../invitations/validity.ts';
 import { Forbidden } from '../../platform/errors.ts';
 import { flash } from '../../platform/http/flash.ts';
 import { emptyForm, type FormState, readForm } from '../../platform/http/form.ts';
@@ -64,7 +64,7 @@ async function showInvitation(req: Request, res: Response): Promise<void> {
     diagnosis,
     actions: availableActions(history, diagnosis, isAdmin),
     timeline: invitationTimeline(history, isAdmin),
-    expiresAfterResend: expiryAfterResend(history.invitation),
+    expiresAfterResend: await findExpiryAfterResend(history.invitation.id),
     share: await takeLinkToShare(history.invitation.id, req, res),
   });
 }

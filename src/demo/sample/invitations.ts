@@ -31,8 +31,8 @@ const waves: readonly Readonly<{ daysAgo: number; outcomes: Partial<Record<Simul
   { daysAgo: 5, outcomes: { accepted: 7, pending: 8, declined: 1, revoked: 1, bounced: 1 } },
   { daysAgo: 2, outcomes: { accepted: 3, pending: 8 } },
 ];
-/** Hours until expiry of a few more pending invitations, sent almost a week ago. */
-const HOURS_LEFT = [3, 9, 15, 22];
+/** Hours at which a few more pending invitations were sent a week ago. They expire at the end of today. */
+const HOURS_A_WEEK_AGO = [8, 10, 13, 17];
 const VALIDITY_DAYS = 7;
 /** Which invitation of an outcome was shared as a link instead of mailed. */
 const SHARED_LINKS: Partial<Record<SimulatedOutcome, number>> = { accepted: 7, expired: 4, pending: 6 };
@@ -64,8 +64,8 @@ export function sendWaves(
       sentAt += simulation.random.integer(40, 170) * 1000;
     }
   }
-  for (const hours of HOURS_LEFT)
-    send('pending', simulation.now + hours * HOUR - VALIDITY_DAYS * DAY - 7 * MINUTE);
+  const today = simulation.now - (simulation.now % DAY);
+  for (const hour of HOURS_A_WEEK_AGO) send('pending', today - VALIDITY_DAYS * DAY + hour * HOUR);
 }
 
 /** Invites one person and schedules the outcome. @param nth the number of earlier invitations with this outcome */

@@ -69,7 +69,7 @@ export async function runSimulation(
 
 /**
  * Moves every date in the database back, so that its distance to now equals its simulated distance to `until`. Dates set by
- * later steps move less than dates set by earlier ones. A future date, such as an expiry, belongs to the step that lies a
+ * later steps move less than dates set by earlier ones. A future date, such as the expiry of a code, belongs to the step that lies a
  * whole number of days (or ten minutes, for codes) before it.
  */
 async function moveDatesBack(
@@ -82,9 +82,8 @@ async function moveDatesBack(
   const starts = [...steps.map(({ began }) => began), ended].map(
     (time) => `'${new Date(time).toISOString()}'`,
   );
-  const moved = (column: string) => `${column} = pg_temp.moved(${column})`;
   const moves = tables.map(({ table, columns, hasTriggers }) => {
-    const update = `update ${table} set ${columns.map(moved).join(', ')}`;
+    const update = `update ${table} set ${columns.map((column) => setMoved(table, column, ended - until)).join(', ')}`;
     // Triggers would reject updates of append-only tables or change the dates; the owner may disable them.
     return hasTriggers
       ? `alter table ${table} disable trigger user; ${update}; alter table ${table} enable trigger user`
@@ -98,6 +97,18 @@ async function moveDatesBack(
     ${moves.join(';\n')}`);
 }
 
+/**
+ * An invitation expires at the end of a simulated day, not a number of hours after its link was made. @param ahead how far
+ * the clock is ahead of the simulated one; less than ten minutes is only the duration of the simulation
+ */
+function setMoved(table: string, column: string, ahead: number): string {
+  if (table !== 'invitations' || column !== 'expires_at') return `${column} = pg_temp.moved(${column})`;
+  const interval = `interval '${Math.trunc(ahead / (10 * MINUTE)) * 10} minutes'`;
+  return `expires_at = ${interval} + end_of_office_day((select max(l.created_at) - ${interval}
+    from invitation_links l where l.invitation_id = invitations.id), validity_days)`;
+}
+
+/** Lists the tables in an order in which invitations follow their links. */
 function listDatedTables(): Promise<DatedTable[]> {
   return queryRows<DatedTable>(
     `select quote_ident(table_name) as table, array_agg(quote_ident(column_name)::text) as columns,
@@ -105,7 +116,7 @@ function listDatedTables(): Promise<DatedTable[]> {
      from information_schema.columns join information_schema.tables using (table_schema, table_name)
      where table_schema = current_schema() and table_type = 'BASE TABLE'
        and data_type = 'timestamp with time zone' and is_generated = 'NEVER'
-     group by table_name`,
+     group by table_name order by table_name`,
   );
 }
 
