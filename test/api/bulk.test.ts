@@ -52,7 +52,7 @@ describe('POST /invitations/bulk', () => {
     expect(body.results[1].reason).toContain('still open');
     expect(body.results[2].reason).toContain('not a valid e-mail address');
     expect(text).not.toMatch(/[\w-]{66}/);
-    expect((await latestMail('zoe@example.org')).links).toHaveLength(1);
+    expect((await latestMail('zoe@example.org')).links[0]).toContain('/register?token=');
   });
 
   it('accepts 1 to 100 addresses', async () => {

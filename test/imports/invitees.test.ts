@@ -63,11 +63,11 @@ describe('a file of people to invite', () => {
     ]) {
       expect(page.text).toContain(message);
     }
-    const plain = { message: '', groupId: null, groupRole: null };
+    const plain = { message: '', groupId: null, groupRole: null, language: null };
     const first = { email: 'a@rows.example.org', name: 'Amma', message: 'Dear Amma' };
     const second = { line: 10, email: 'x@rows.example.org', name: '', ...plain };
     expect(await listInviteesAfter(idOf(page), 0, 100)).toEqual([
-      { line: 2, ...first, groupId: group.id, groupRole: 'admin' },
+      { line: 2, ...first, groupId: group.id, groupRole: 'admin', language: null },
       second,
     ]);
     expect(await listInviteesAfter(idOf(page), 2, 100)).toEqual([second]);

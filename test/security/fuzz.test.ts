@@ -74,7 +74,7 @@ describe('random input', () => {
     });
     await fc.assert(property, { numRuns: RUNS, seed: SEED, endOnFailure: true });
     expect([...statuses].some((status) => status < 400 || status === 422)).toBe(true);
-    expect(statuses).toContain(400);
+    if (Object.keys(form.fields).length > 0) expect(statuses).toContain(400);
   });
 
   it('is tested in every form', () => {

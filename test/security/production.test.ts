@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { asset } from '../../src/platform/http/view.ts';
 import { compileProduct, productionEnvironment, type RunningProcess, startServer } from './processes.ts';
 import { type RawResponse, sendRequest } from './raw-http.ts';
 
@@ -45,7 +46,7 @@ describe('production', () => {
     ['/sign-in', 'POST', 422],
     ['/nothing', 'GET', 404],
     ['/', 'PUT', 405],
-    ['/built/styles.css', 'GET', 200],
+    [asset('/styles.css'), 'GET', 200],
     ['/health/live', 'GET', 200],
   ])('sends HSTS for two years: %s by %s (%i)', async (path, method, status) => {
     const response = await sendRequest(server.port, path, { method, headers: HTTPS });

@@ -54,6 +54,8 @@ beforeAll(async () => {
   parameterValues[':profileId'] = ['1', '0'];
   parameterValues[':template'] = ['invitation', 'nothing'];
   parameterValues[':version'] = ['1', '99'];
+  parameterValues[':file'] = ['nothing.png'];
+  parameterValues[':kind'] = ['name-changed', 'shared-address', 'nothing'];
   const [mail] = await queryRows<{ id: string }>(
     `select id from messages where template = 'invitation' limit 1`,
   );

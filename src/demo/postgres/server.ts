@@ -10,7 +10,7 @@ import type { PostgresInstallation } from './installation.ts';
 
 // Terse and without failed statements, so that the log contains no user input.
 const settings = [
-  'listen_addresses=127.0.0.1 unix_socket_directories= max_connections=200',
+  'listen_addresses=127.0.0.1 unix_socket_directories= max_connections=400',
   'log_min_messages=log log_error_verbosity=terse log_min_error_statement=panic',
 ];
 const nonDurableSettings =

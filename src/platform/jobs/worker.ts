@@ -70,18 +70,22 @@ export async function startWorker(
   }
 }
 
-/** Runs all due jobs, one at a time in queue order, until none is left. */
+/** Runs all due jobs, one at a time in queue order, until none is left. @throws Error if the database is unavailable */
 export async function runDueJobs(tasks: TaskList): Promise<void> {
-  const { settings, close } = prepareRun(tasks, '', {
+  const failures: unknown[] = [];
+  const { settings, events, close } = prepareRun(tasks, '', {
     sweepMs: SWEEP_INTERVAL_MS,
     sweepOnStart: true,
-    onLost() {},
+    onLost: () => failures.push(new Error('the worker lost its lock')),
   });
+  // graphile-worker ends a run without an error if its query for jobs fails.
+  events.on('worker:getJob:error', ({ error }) => failures.push(error));
   try {
     await runOnce({ ...settings, concurrency: 1 });
   } finally {
     await close();
   }
+  if (failures.length > 0) throw failures[0];
 }
 
 async function startRun(

@@ -60,7 +60,14 @@ export function checkPages(group: PageGroup, testPages: readonly TestPage[]): vo
 
   it('every page is checked', () => {
     const views = readdirSync(join(projectRoot, 'views'), { recursive: true, encoding: 'utf8' });
-    const pages = views.filter((file) => file.endsWith('.ejs') && isPage(file) && groupOf(file) === group);
+    const isPart = (file: string) =>
+      views.some(
+        (other) =>
+          other.endsWith('.ejs') && readView(other).includes(`include('${file.replace('.ejs', '')}'`),
+      );
+    const pages = views.filter(
+      (file) => file.endsWith('.ejs') && isPage(file) && groupOf(file) === group && !isPart(file),
+    );
     expect(pages.length).toBeGreaterThan(5);
     const seen = new Set(rendered.mock.calls.map(([view]) => `${view}.ejs`));
     expect(pages.filter((file) => !seen.has(file))).toEqual([]);
@@ -68,5 +75,9 @@ export function checkPages(group: PageGroup, testPages: readonly TestPage[]): vo
 }
 
 function isPage(view: string): boolean {
-  return readFileSync(join(projectRoot, 'views', view), 'utf8').includes("include('layout/top'");
+  return readView(view).includes("include('layout/top'");
+}
+
+function readView(view: string): string {
+  return readFileSync(join(projectRoot, 'views', view), 'utf8');
 }
