@@ -55,7 +55,7 @@ describe('the homecoming command', () => {
     const dryRun = await runCli(['record-bounces', '-', '--dry-run'], 'nobody@example.net\n');
     expect(dryRun).toMatchObject({ status: 0, stderr: '' });
     expect(dryRun.stdout).toContain('Would record: 0 bounced, 0 complained.');
-    expect(dryRun.stdout).toContain('Never sent mail to: nobody@example.net');
+    expect(dryRun.stdout).toContain('Never sent an e-mail to: nobody@example.net');
     const missing = await runCli(['record-bounces', '/nowhere/mbox']);
     expect(missing.stderr).toContain('There is no file /nowhere/mbox.');
   });
@@ -92,7 +92,7 @@ describe('the command functions', () => {
     expect((await newVisitor().open(second)).status).toBe(200);
     expect(await resendInvitation('again@example.org', {})).toContain('a new link');
     expect(await revokeInvitation('again@example.org', { reason: 'left' })).toContain(
-      'Revoked the invitation of again@example.org.',
+      'Revoked the invitation for again@example.org.',
     );
     expect((await newVisitor().open(second)).text).toContain('This invitation is no longer valid');
     await expect(revokeInvitation('again@example.org', {})).rejects.toThrow('no open invitation');

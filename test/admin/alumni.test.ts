@@ -89,7 +89,7 @@ describe('alumni record', () => {
     expect(await eventsOf(id)).toEqual(['alumni-record.changed {"columns":["email","yearOfBirth"]}']);
     expect(done.$('.timeline').text()).toContain('e-mail address and year of birth');
     await admin.open(path);
-    expect((await admin.submit(path)).text).toContain('There was nothing to change');
+    expect((await admin.submit(path)).text).toContain('You didn’t change anything');
     expect(await eventsOf(id)).toHaveLength(1);
   });
 

@@ -152,14 +152,14 @@ describe('paused mail', () => {
     const support = await signInStaff('support');
     for (const path of ['/admin/invitations', MAIL, '/admin/consents']) {
       const page = await support.open(path);
-      expect(page.text).toContain('Mail is not being sent');
+      expect(page.text).toContain('E-mail isn’t being sent');
       expect(page.text).toContain('535 wrong password');
     }
-    expect((await support.open('/home')).text).not.toContain('Mail is not being sent');
+    expect((await support.open('/home')).text).not.toContain('E-mail isn’t being sent');
     await support.open(MAIL);
     await support.submit(`${MAIL}/connection-retries`);
     await runJobs();
-    expect((await support.open(MAIL)).text).not.toContain('Mail is not being sent');
+    expect((await support.open(MAIL)).text).not.toContain('E-mail isn’t being sent');
     expect(await capturedMailsTo('paused@example.org')).toHaveLength(1);
     expect((await support.open(MAIL)).text).toContain('The mail server last accepted an e-mail on');
   });

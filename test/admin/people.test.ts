@@ -205,7 +205,7 @@ describe('recovering access', () => {
     await runJobs();
     const subjects = (await capturedMailsTo('helped@example.org')).map(({ subject }) => subject).join();
     expect(subjects).toContain('You’ve been signed out everywhere');
-    expect((await admin.open(path(person.id))).text).toContain('Link for a new password sent');
+    expect((await admin.open(path(person.id))).text).toContain('Link to set a new password sent');
   });
 });
 

@@ -35,7 +35,7 @@ describe('suppressions', () => {
     expect(list.text).toContain('550 no such user');
     expect(columnTexts(await support.open(`${LIST}?kind=bounced`), 'Address')).toEqual(['gone@example.org']);
     expect(columnTexts(await support.open(`${LIST}?q=qui`), 'Address')).toEqual(['quiet@example.org']);
-    expect((await support.open(`${LIST}?q=nobody`)).text).toContain('Nothing matches');
+    expect((await support.open(`${LIST}?q=nobody`)).text).toContain('No addresses match');
   });
 
   it('are lifted by an administrator with a reason', async () => {
@@ -48,7 +48,7 @@ describe('suppressions', () => {
     expect(refused.status).toBe(422);
     expect(refused.text).toContain('Enter a reason');
     const done = await admin.submit(action, { reason: 'They called us' });
-    expect(done.text).toContain('Mail to gone@example.org is allowed again.');
+    expect(done.text).toContain('E-mails to gone@example.org are allowed again.');
     expect(done.text).toContain('We write to everyone');
     expect((await admin.post(action, { reason: 'once more' })).status).toBe(409);
     expect(
@@ -63,7 +63,7 @@ describe('suppressions', () => {
     const [suppression] = await listActiveSuppressions('gone@example.org');
     const support = await signInStaff('support');
     const page = await support.open(`${LIST}/${suppression?.id}`);
-    expect(page.text).toContain('An administrator can allow mail to this address again.');
+    expect(page.text).toContain('An administrator can allow e-mails to this address again.');
     expect((await support.post(`${LIST}/${suppression?.id}/lift`, { reason: 'x' })).status).toBe(403);
     expect((await newVisitor().open(LIST)).path).toMatch(/^\/sign-in/);
   });

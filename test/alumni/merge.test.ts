@@ -200,7 +200,7 @@ describe('merging claims', () => {
     await claim(third, 'child', accountId);
     await expect(merge(kept, other)).rejects.toThrow(Conflict);
     await expect(merge(kept, third)).rejects.toThrow('these are two people');
-    await expect(merge(kept, kept)).rejects.toThrow('one and the same record');
+    await expect(merge(kept, kept)).rejects.toThrow('the same record twice');
     const page = await admin.open(`/admin/alumni/${kept}/merge/${other}`);
     expect(page.text).toContain('You can’t merge these records');
     expect(page.text).toContain('Two accounts have answered “This is me”');

@@ -77,7 +77,7 @@ describe('claiming a record', () => {
     const accountId = await newAccount();
     await claim(accountId, 'P3', 'self', 1970);
     const before = await listSubjectEvents('alumni-record', ids.get('P2') ?? '');
-    await expect(claim(accountId, 'P2', 'self')).rejects.toThrow(/already belongs to someone/);
+    await expect(claim(accountId, 'P2', 'self')).rejects.toThrow(/already chosen “This is me”/);
     expect(await listProfiles(accountId)).toHaveLength(1);
     expect(await listSubjectEvents('alumni-record', ids.get('P2') ?? '')).toHaveLength(before.length);
   });

@@ -76,6 +76,6 @@ it('a failed address check doesn’t leave the previous result on the page', asy
   await switchUser(session);
   await session.page.fill('#message', 'still here');
   await session.page.fill('#email', 'fourth@example.org');
-  await session.page.getByText('You have been signed out').waitFor();
+  await session.page.getByText('You’ve been signed out').waitFor();
   expect(await session.page.inputValue('#message')).toBe('still here');
 });

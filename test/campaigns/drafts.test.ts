@@ -283,7 +283,7 @@ describe('a new campaign', () => {
     await runJobs();
     const gone = await admin.open(pathOf(page));
     expect(gone.status).toBe(404);
-    expect(gone.text).toContain('if their file is changed or deleted');
+    expect(gone.text).toContain('if someone changes or deletes their file');
   });
 
   it('has each address once', async () => {

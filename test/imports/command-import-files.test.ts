@@ -90,9 +90,9 @@ describe('a file is rejected with one error', () => {
       'id,surname,family name\nA1,a,b\n',
       /“surname” and “family name” mean the same/,
     ],
-    ['UTF-16 without a byte order mark', utf16.subarray(2), /zero bytes near line 1/],
+    ['UTF-16 without a byte order mark', utf16.subarray(2), /aren’t text near line 1/],
     ['Latin-1', latin1, /we can’t read a character in line 3. Save it .* as “CSV UTF-8”/],
-    ['a zero byte', 'id,last_name\nA1,Mo\0ss\n', /zero bytes/],
+    ['a zero byte', 'id,last_name\nA1,Mo\0ss\n', /aren’t text/],
     ['a picture', jpeg, /This is a picture, not a CSV file. Choose a file that was saved as “CSV UTF-8”/],
     [
       'a spreadsheet',

@@ -171,14 +171,14 @@ describe('the lines of an imported file', () => {
       {
         line: 3,
         column: 'external_id',
-        message: 'Line 2 has the same ID. Keep one of the two.',
+        message: 'Line 2 has the same ID. Keep one of the two',
         value: 'A1',
       },
       { line: 4, column: 'last_name', message: expect.stringMatching(/Enter a last name/) },
       {
         line: 6005,
         column: 'external_id',
-        message: 'Line 5 has the same ID. Keep one of the two.',
+        message: 'Line 5 has the same ID. Keep one of the two',
         value: 'N0',
       },
     ]);

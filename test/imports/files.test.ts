@@ -57,7 +57,7 @@ describe('an uploaded file', () => {
       'after line 1 is too long',
     ],
     ['too many columns', `email${',x'.repeat(101)}\na@kinds.example.org\n`, 'more than 100 columns'],
-    ['zero bytes', 'email\na@kinds.example.org\0\n', 'there are zero bytes near line'],
+    ['zero bytes', 'email\na@kinds.example.org\0\n', 'characters that aren’t text near line'],
   ])('is rejected with an explanation, and not stored: %s', async (_kind, content, message) => {
     const before = await queryRow('select count(*) from imports');
     const page = await uploadAndCheck(admin, 'invitees', content);
@@ -122,7 +122,7 @@ describe('the page of an import', () => {
     expect(download.text).toContain(
       `2,x@export.example.org,"'=HYPERLINK(""http://evil.example"")",Ready,\r\n`,
     );
-    expect(download.text).toContain('3,broken,,Invalid,“broken” isn’t an e-mail address: it has no @.');
+    expect(download.text).toContain('3,broken,,Invalid,“broken” isn’t an e-mail address: it has no @');
     expect(await eventsOf(path)).toContain('import.exported');
   });
 
@@ -147,7 +147,7 @@ describe('the page of an import', () => {
     await uploadAndCheck(admin, 'invitees', 'l@list.example.org');
     const list = await admin.open('/admin/imports');
     expect(columnTexts(list, 'Contents').slice(0, 2)).toEqual(['People to invite', 'Alumni records']);
-    expect(columnTexts(list, 'State').slice(0, 2)).toEqual(['Ready for a campaign', 'Ready to import']);
+    expect(columnTexts(list, 'Status').slice(0, 2)).toEqual(['Ready for a campaign', 'Ready to import']);
     expect(columnTexts(list, 'By')[0]).toBe('admin of the office');
   });
 });
@@ -156,7 +156,7 @@ describe('a file that was never imported', () => {
   it('can be deleted with its rows after a confirmation', async () => {
     const path = pathOf(await uploadAndCheck(admin, 'alumni', 'id,last name\nD1,Owusu\n'));
     const confirmation = await admin.follow('Delete this file');
-    expect(confirmation.text).toContain('people.csv and all its rows will be deleted');
+    expect(confirmation.text).toContain('We’ll delete people.csv and all its rows');
     const list = await admin.submit(`${path}/deletion`);
     expect(list.path).toBe('/admin/imports');
     expect(list.text).toContain('The file was deleted.');

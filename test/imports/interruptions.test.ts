@@ -42,7 +42,7 @@ describe('an interrupted upload', () => {
     );
     const path = `/admin/imports/${await newestImportId()}`;
     const list = await admin.open('/admin/imports');
-    expect([columnTexts(list, 'State')[0], columnTexts(list, 'Rows')[0]]).toEqual(['Interrupted', '–']);
+    expect([columnTexts(list, 'Status')[0], columnTexts(list, 'Rows')[0]]).toEqual(['Interrupted', '–']);
     const page = await admin.follow('broken.csv');
     expect(page.path).toBe(path);
     expect(page.text).toContain(INTERRUPTED_TEXT);

@@ -54,10 +54,10 @@ describe('a file of people to invite', () => {
     });
     expect(page.text).toContain('Line 2 has the same address');
     for (const message of [
-      '“nobody.example.org” isn’t an e-mail address: it has no @.',
+      '“nobody.example.org” isn’t an e-mail address: it has no @',
       'The address is missing',
       'There’s no open group called “Old Chapter”',
-      '“boss” isn’t a role. Use owner, admin or member.',
+      '“boss” isn’t a role. Use owner, admin or member',
       'more than one address',
       'letters such as ü or é can’t come before the @',
     ]) {
@@ -77,7 +77,7 @@ describe('a file of people to invite', () => {
   it('creates a campaign named after the file, and changes no alumni records', async () => {
     const page = await uploadAndCheck(admin, 'invitees', 'a@draft.example.org\n');
     expect(admin.fieldsOf('/admin/campaigns')).toMatchObject({ importId: idOf(page), name: 'people' });
-    expect(page.$('button:contains("Create a draft campaign")').length).toBe(1);
+    expect(page.$('button:contains("Create the campaign")').length).toBe(1);
     const answer = await admin.post(`${pathOf(page)}/confirmation`, { count: '1', checkedAt: 'now' });
     expect(answer.status).toBe(409);
     expect((await admin.open(`${pathOf(page)}/undo`)).status).toBe(409);

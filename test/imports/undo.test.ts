@@ -49,7 +49,7 @@ describe('undoing an import', () => {
       active: false,
     });
     const ids = [await recordIdOf('A1'), await recordIdOf('A2')];
-    const confirmation = await admin.follow('Undo this import …');
+    const confirmation = await admin.follow('Undo this import');
     expect(confirmation.text).toContain('2 records were imported from people.csv.');
     const page = await undoAndRun(admin, pathOf(result), 'last year’s file');
     expect(page.text).toContain('2 of 2 records undone.');
@@ -154,7 +154,7 @@ describe('undoing an import', () => {
     const path = pathOf(await importRecordFile(admin, 'id,last name\nF1,Addo\n'));
     await queryRows('update imports set rows_purged_at = now() where id = $1', [path.split('/').at(-1)]);
     const old = await admin.open(path);
-    expect(old.text).toContain('The rows were deleted on');
+    expect(old.text).toContain('We deleted the rows on');
     expect(old.text).not.toContain('Undo this import');
     expect((await admin.post(`${path}/undo`, { reason: 'late' })).status).toBe(409);
     expect(await storedFields('F1')).not.toBeNull();

@@ -62,7 +62,9 @@ const privateHosts = [
 
 describe('an endpoint URL', () => {
   it.each(privateHosts)('can’t have a private host: %s', (host) => {
-    expect(findEndpointUrlError(`https://${host}/hooks`, false)).toBe('This address is not on the internet');
+    expect(findEndpointUrlError(`https://${host}/hooks`, false)).toBe(
+      'Enter an address that can be reached from the internet',
+    );
   });
 
   it.each([
@@ -139,7 +141,7 @@ describe('a host name', () => {
 
   it('is not resolved if the URL is already refused', async () => {
     const result = await postToEndpoint('https://127.0.0.1/', {}, '{}');
-    expect(result.error).toBe('This address is not on the internet');
+    expect(result.error).toBe('Enter an address that can be reached from the internet');
   });
 });
 

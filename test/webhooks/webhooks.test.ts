@@ -312,7 +312,7 @@ describe('an endpoint', () => {
     await createTestInvitation('redirect@example.org');
     await runJobs();
     expect(receiver.takeReceived()).toHaveLength(1);
-    expect((await listDeliveries())[0]?.error).toContain('We don’t follow redirects');
+    expect((await listDeliveries())[0]?.error).toContain('don’t follow redirects');
     receiver.response = { status: 200, body: 'x'.repeat(5_000_000) };
     await runPending();
     expect((await listDeliveries())[0]?.error).toBeNull();

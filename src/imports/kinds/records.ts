@@ -127,7 +127,7 @@ async function createRowReader(
             ? t('imports:rowErrors.inColumn', { column: t(`imports:recordColumns.${column}`), message })
             : message,
         )
-        .join(' '),
+        .join('; '),
     };
   };
 }

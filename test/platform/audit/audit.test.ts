@@ -46,7 +46,7 @@ describe('the audit page', () => {
     });
     const page = await admin.open(`${AUDIT}?subject=invitation&id=${invitation.id}`);
     expect(titles(admin)).toEqual([
-      'admin of the office revoked the invitation of audited@example.org',
+      'admin of the office revoked the invitation for audited@example.org',
       'A command on the server invited audited@example.org',
     ]);
     const [revoked = '', created = ''] = columnTexts(page, 'Details');
@@ -66,7 +66,7 @@ describe('the audit page', () => {
     expect(titles(admin)).toEqual(['admin of the office: Invitation strange, a deleted address']);
     await admin.open(`${AUDIT}?who=admin@example.org&action=invitation.strange`);
     expect(titles(admin)).toHaveLength(1);
-    expect((await admin.open(`${AUDIT}?who=nobody@example.org`)).text).toContain('Nothing matches');
+    expect((await admin.open(`${AUDIT}?who=nobody@example.org`)).text).toContain('No events match');
     await admin.open(`${AUDIT}?who=command&action=invitation.strange`);
     expect(titles(admin)).toHaveLength(0);
     const today = new Date().toISOString().slice(0, 10);

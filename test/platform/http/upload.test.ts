@@ -102,7 +102,7 @@ describe('an uploaded file', () => {
     expect(response.text).toContain(
       'Transfer-Encoding' in extraHeaders
         ? 'Choose a file of 20 MB or less'
-        : 'This file has 100 MB. Choose a file of 20 MB or less',
+        : 'This file is 100 MB. Choose a file of 20 MB or less',
     );
     expect((peak - before) / MB).toBeLessThan(80);
     expect(await storedImports()).toEqual([]);
