@@ -52,12 +52,12 @@ export function createApp(): Express {
 
   app.use(requestLog, timeRequests, securityHeaders, setLanguage, setLayoutLocals);
   app.use('/built', staticFiles);
-  app.use(logoRoutes);
   app.use(compression());
   app.use('/api', apiRoutes);
   app.use(
     noStore,
     refuseOtherMethods,
+    logoRoutes,
     unsubscribeRoutes,
     refuseCrossSite,
     express.urlencoded({ extended: false, limit: '100kb', parameterLimit: 500 }),
