@@ -340,9 +340,9 @@ describe('the list of requests', () => {
 describe('the diagnosis of a person', () => {
   it.each<[HelpKind, RequesterDetails, string]>([
     ['name-changed', { schoolName: 'A B', name: 'A C' }, 'that their name has changed'],
-    ['shared-address', { newEmail: 'x@own.example', name: 'A C' }, 'Someone who shares an address'],
+    ['shared-address', { newEmail: 'x@own.example', name: 'A C' }, 'someone who shares an address'],
     ['wrong-school', {}, 'that this isn’t their school'],
-    ['address-lost', { newEmail: 'y@own.example', name: 'A C' }, 'can’t read e-mail at the invited address'],
+    ['address-lost', { newEmail: 'y@own.example', name: 'A C' }, 'can’t read e-mails at the invited address'],
   ])('mentions an open request: %s', async (kind, details, text) => {
     const { email, path } = await ask(kind, details);
     for (const address of [email, details.newEmail ?? email]) {

@@ -93,7 +93,7 @@ export const alumniPages: readonly TestPage[] = [
       const page = await openRecord(openAs, '/details');
       await queryRows(`update alumni_members set center = 'Hills', updated_at = now()`);
       await page.fill('[name=batch]', '1977');
-      return pressButton(page, 'Save');
+      return pressButton(page, 'Save changes');
     },
   ],
   ['making a record inactive', (openAs) => openRecord(openAs, '/deactivation')],
