@@ -72,7 +72,7 @@ describe('alumni record', () => {
     const { invitation } = await createTestInvitation(email);
     const page = await support.open(`${LIST}/${id}`);
     expect(page.text).toMatch(/Age now(15–)?16 Requires Consent/);
-    expect(page.text).toContain('parent@example.org My child Waiting');
+    expect(page.text).toContain('parent@example.org This is my child Waiting');
     expect(page.text).toContain(invitation.reference);
     expect(page.$(`a[href="${LIST}/${id}/details"]`)).toHaveLength(0);
     expect((await admin.open(`${LIST}/${id}`)).$(`a[href="${LIST}/${id}/details"]`)).toHaveLength(1);

@@ -77,7 +77,10 @@ describe('overview', () => {
     const form = { name: 'Amma Owusu', password: validPassword, [`records[${recordId}]`]: 'self' };
     await person.submit('/register', form);
     await createTestRecord('open@overview.example', { batch: 2001 });
-    await createTestInvitation('open@overview.example', { validityDays: 1 });
+    await createTestInvitation('open@overview.example');
+    await queryRows(
+      `update invitations set expires_at = now() + interval '20 hours' where email = 'open@overview.example'`,
+    );
     await createTestInvitation('later@overview.example');
     await expireInvitation((await createTestInvitation('late@overview.example')).invitation.id);
     await revoke((await createTestInvitation('gone@overview.example')).invitation.id, null, {

@@ -58,7 +58,9 @@ describe('accounts without a record', () => {
   it('can be marked as needing no record, and unmarked again', async () => {
     const teacher = await createTestAccount(uniqueAddress(), null, 'Ms Teacher');
     await admin.open(`${LIST}/${teacher.id}`);
-    expect((await admin.submit(`${LIST}/${teacher.id}/no-record`)).text).toContain('needs no record');
+    expect((await admin.submit(`${LIST}/${teacher.id}/no-record`)).text).toContain(
+      'is marked as needing no record',
+    );
     expect((await admin.open(LIST)).text).not.toContain('Ms Teacher');
     expect((await admin.open(`${LIST}?show=no-record-needed`)).text).toContain('Ms Teacher');
     await admin.open(`${LIST}/${teacher.id}`);

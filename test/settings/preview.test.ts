@@ -185,9 +185,9 @@ describe('every mail template', () => {
     );
     for (const name of stoppable) {
       const { mail } = getSentMail(name);
-      const stopLink = load(mail.html)('a').filter((_, link) => load(link).text() === 'Tell us here');
+      const stopLink = load(mail.html)('a').filter((_, link) => load(link).text() === 'Tell us');
       expect(stopLink.attr('href')).toBe(mail.unsubscribeLink);
-      expect(mail.text).toContain(`Tell us here and we won’t write again:\n\n${mail.unsubscribeLink}\n`);
+      expect(mail.text).toContain(`Tell us here, and we won’t write again:\n\n${mail.unsubscribeLink}\n`);
     }
   });
 

@@ -39,10 +39,12 @@ export function checkPages(group: PageGroup, testPages: readonly TestPage[]): vo
   }
 
   describe('is accessible:', () => {
-    it.each(testPages)('%s', async (_name, open) => {
+    it.each(testPages)('%s', async (name, open) => {
       const page = await open(openAs);
       expect(await findAccessibilityProblems(page)).toEqual([]);
-      expect(await findLanguageProblems(page)).toEqual([]);
+      // Half of the pages in each language: loading all of them in both would take minutes.
+      const language = name.length % 2 === 0 ? 'en-XA' : 'ar-XB';
+      expect(await findLanguageProblems(page, language)).toEqual([]);
     });
 
     it('every mail', async () => {
