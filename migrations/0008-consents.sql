@@ -11,15 +11,15 @@ create table disclosures (
 create trigger disclosures_append_only before delete or update of version, body, published_at on disclosures
   for each row execute function reject_change();
 insert into disclosures (version, body) values (1,
-'{organisation} would like to admit a young person for whom you are responsible. Before you decide, please read what this means.
+'{organisation} would like a young person for whom you are responsible to join. Before you decide, please read what this means.
 
-What we keep: name, batch, center and year of birth from the alumni register, the e-mail address and name of the account, and the dates on which the account was used.
+What we keep: their name, batch, center and year of birth from our alumni directory, the name and e-mail address of their account, and the dates on which it was used.
 
-What it is for: to let the young person take part in the alumni community, under your supervision, until they are 18.
+Why we keep it: so that they can take part in our alumni community, under your supervision, until they are 18.
 
-Who sees it: the staff of the alumni office, and the members of groups that the young person joins. We pass nothing on to others and show no advertising.
+Who can see it: the staff of the alumni office, and the members of groups that the young person joins. We don’t pass anything on to others, and we don’t show advertising.
 
-Your rights: you may see what we keep, have it corrected or deleted, and withdraw your consent at any time, without giving a reason. Access then ends at once. Your consent is valid for 12 months; we ask you again before it ends.
+Your rights: you can see what we keep, have it corrected or deleted, and withdraw your permission at any time, without giving a reason. Access then ends straight away. Your permission is valid for 12 months. We’ll ask you again before it ends.
 
 Questions: write to {support}.');
 

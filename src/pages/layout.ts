@@ -6,12 +6,13 @@ import { parseLocalPath, referrerPath } from '../sign-in/return-to.ts';
 // A secret link in the path, as in `/invite/:token`.
 const SECRET = /[\w-]{60}/;
 
-/** Where the language switch leads back to: this page, or the page of the form that was sent. Never a secret link. */
+/**
+ * Where the language switch leads back to: this page, or the page of the form that was sent. Empty for a secret link, which
+ * isn't repeated in pages; the browser names it as the referrer.
+ */
 function currentPage(req: Request): string {
-  const path = req.method === 'GET' ? req.originalUrl : referrerPath(req);
-  return parseLocalPath(path) === null || SECRET.test(path ?? '')
-    ? req.path.replace(SECRET, '')
-    : (path ?? '/');
+  const path = parseLocalPath(req.method === 'GET' ? req.originalUrl : referrerPath(req));
+  return path === null || SECRET.test(path) ? '' : path;
 }
 
 /** Sets what the layout needs, from cached settings, so that requests without a session cost no query. */

@@ -3,7 +3,7 @@ import { chooseLanguage } from '../accounts/language.ts';
 import { rememberLanguage } from '../platform/http/language.ts';
 import { parseLanguage } from '../platform/i18n/languages.ts';
 import { findSignedInAccount } from './guard.ts';
-import { readReturnTo } from './return-to.ts';
+import { readReturnTo, referrerPath } from './return-to.ts';
 
 export const languageRoutes = Router();
 languageRoutes.post('/language', submitLanguage);
@@ -14,5 +14,5 @@ async function submitLanguage(req: Request, res: Response): Promise<void> {
   const account = findSignedInAccount(res);
   if (language !== null) rememberLanguage(language, res);
   if (language !== null && account) await chooseLanguage(account.id, language);
-  res.redirect(303, readReturnTo(req) ?? '/');
+  res.redirect(303, readReturnTo(req) ?? referrerPath(req) ?? '/');
 }

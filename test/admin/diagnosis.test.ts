@@ -51,8 +51,8 @@ describe('diagnosis of an invitation', () => {
     ],
     [
       'failed, address blocked',
-      { ...mail('failed', 'timed out', 9), blockingReasons: ['This person reported our mail as spam.'] },
-      'reported our mail as spam. We can’t send anything',
+      { ...mail('failed', 'timed out', 9), blockingReasons: ['This person reported our e-mails as spam.'] },
+      'reported our e-mails as spam. We can’t send anything',
       null,
     ],
     [
@@ -102,7 +102,7 @@ describe('diagnosis of an invitation', () => {
     [
       'queued while mail is paused',
       { ...mail('queued'), isMailPaused: true },
-      'because our mail server isn’t accepting mail',
+      'because our mail server isn’t accepting e-mails',
       null,
     ],
     [

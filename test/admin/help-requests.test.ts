@@ -152,7 +152,7 @@ describe('a request for an invitation to another address', () => {
     expect(await stateOf(path)).toMatchObject({ resolution: 'invited', sentTo: newEmail });
   });
 
-  it('doesn’t move an invitation that gives staff rights', async () => {
+  it('doesn’t move an invitation that gives a staff role', async () => {
     const { path, invitation } = await ask('address-lost', { newEmail: uniqueAddress(), name: 'Staff' });
     await queryRows(`update invitations set staff_role = 'admin' where id = $1`, [invitation.id]);
     const page = await admin.open(path);

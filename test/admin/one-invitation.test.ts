@@ -171,7 +171,7 @@ describe('blocked address', () => {
     await runJobs();
     await suppress([{ email: 'blocked-later@example.org', kind: 'complained' }], command);
     const page = await admin.open(`/admin/invitations/${invitationId}`);
-    expect(page.text).toContain('This person reported our mail as spam');
+    expect(page.text).toContain('This person reported our e-mails as spam');
     expect(page.text).not.toMatch(/Send again|Create a link|spam folder/);
     expect(page.text).toContain('Correct the address');
   });

@@ -74,6 +74,16 @@ describe('settings', () => {
     expect((await admin.submit(SETTINGS)).text).toContain('You didn’t change anything');
   });
 
+  it('include a time zone of the list, in which dates are shown', async () => {
+    const admin = await openSettings();
+    const refused = await admin.submit(SETTINGS, { timeZone: 'Mars/Base' });
+    expect(refused.status).toBe(422);
+    expect(refused.text).toContain('Choose a time zone from the list');
+    await admin.submit(SETTINGS, { timeZone: 'Asia/Kolkata' });
+    expect(admin.page.$('#timeZone').val()).toBe('Asia/Kolkata');
+    expect(await lastChangedNames()).toEqual(['timeZone']);
+  });
+
   it('are validated, and the form keeps what was typed', async () => {
     const admin = await openSettings();
     const invalid = await admin.submit(SETTINGS, {
@@ -238,6 +248,7 @@ describe('mail previews and test mails', () => {
     expect(page.text).toContain('Your invitation to Alumni Association');
     const frame = await admin.agent.get(page.$('iframe').attr('src') ?? '');
     expect(frame.headers['content-security-policy']).toContain("default-src 'none'");
+    expect(frame.headers['content-security-policy']).toContain("img-src 'self' data:");
     for (const name of ['nothing', '__proto__', 'constructor'])
       expect((await admin.open(`${SETTINGS}/mails/${name}`)).status).toBe(404);
   });

@@ -176,7 +176,7 @@ describe('a guardian', () => {
     const minor = await registerMinor('granted');
     const guardian = await openGuardianMail(minor);
     expect(guardian.page.path).toBe('/guardian');
-    expect(guardian.page.text).toContain('withdraw your consent at any time');
+    expect(guardian.page.text).toContain('withdraw your permission at any time');
     expect(guardian.page.text).toContain('Version 1');
     const page = await guardian.submit('/guardian/consent', consentFields);
     expect(page.text).toContain('You’ve given permission for Amma');

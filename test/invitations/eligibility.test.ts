@@ -185,7 +185,7 @@ describe('each reason at each entry point', () => {
     const email = await addressWith(['inactive', 'bounced', 'declined', 'complained']);
     const result = await inviteBy(entryPoint, { email, override: ['declined'] });
     expect(result.names ?? []).toEqual(result.names ? ['complained', 'bounced', 'declined', 'inactive'] : []);
-    expect(result.text).toMatch(/reported our mail as spam.*was refused.*declined.*inactive/s);
+    expect(result.text).toMatch(/reported our e-mails as spam.*was refused.*declined.*inactive/s);
   });
 
   it.each(Object.keys(entryPoints))('%s asks again about a new reason', async (entryPoint) => {

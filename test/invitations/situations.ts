@@ -53,7 +53,7 @@ export const situations: Readonly<Record<ReasonName, Situation>> = {
     text: /Kofi Mensah’s account was suspended/,
     implies: ['account'],
   },
-  complained: { create: createSuppression('complained'), text: /reported our mail as spam/ },
+  complained: { create: createSuppression('complained'), text: /reported our e-mails as spam/ },
   unsubscribed: { create: createSuppression('unsubscribed'), text: /asked us to stop writing/ },
   bounced: { create: createSuppression('bounced'), text: /Our mail to this address was refused/ },
   open: { create: (email) => createTestInvitation(email), text: /that invitation is still open/ },

@@ -211,12 +211,12 @@ describe('“This isn’t my school”', () => {
   });
 });
 
-describe('“I can’t read e-mail at this address any more”', () => {
+describe('“I can’t read e-mails at this address any more”', () => {
   it('is for the holder of a shared link, who recognises the address', async () => {
     const { visitor, email } = await openInvitation('link');
     const [local = '', domain = ''] = email.split('@');
     expect(visitor.page.text).toContain(`${local[0]}•••@${domain}`);
-    const form = await visitor.follow('I can’t read e-mail at this address any more');
+    const form = await visitor.follow('I can’t read e-mails at this address any more');
     expect(form.text).toContain(`${local[0]}•••@${domain}`);
     expect(form.html).not.toContain(email);
     const newEmail = uniqueAddress();

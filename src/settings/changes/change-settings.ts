@@ -43,6 +43,7 @@ export async function changeSettings(
     if ((await getSettingsSavedAt()) !== confirmation.savedAt)
       throw new InvalidInput({ form: t('settings:errors.conflict') });
     refuseTwoStepLockout(before, updated, admin);
+    if (names.includes('timeZone')) await requireKnownTimeZone(updated.timeZone);
     if (!confirmation.agesConfirmed) await requireAgesConfirmed(before, { ...before, ...updated });
     await saveSettings(updated);
     const event = { action: 'settings.changed', subject: 'settings', subjectId: 'all' } as const;
@@ -51,6 +52,12 @@ export async function changeSettings(
   });
   await readSettings();
   return changed;
+}
+
+/** PostgreSQL computes in the time zone too, and may not know all of Node's. */
+async function requireKnownTimeZone(timeZone: string | undefined): Promise<void> {
+  const found = await queryRow('select from pg_timezone_names where name = $1', [timeZone]);
+  if (!found) throw new InvalidInput({ timeZone: t('settings:errors.timeZone') });
 }
 
 function refuseTwoStepLockout(

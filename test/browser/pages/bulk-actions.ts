@@ -53,7 +53,7 @@ export const bulkActionPages: readonly TestPage[] = [
     async (openAs) => {
       const page = await openForTwo(openAs, '/admin/bulk-actions/extensions');
       await page.fill('[name=days]', '');
-      return pressButton(page, 'Give more time for 2 invitations');
+      return pressButton(page, 'Give 2 invitations more time');
     },
   ],
   ['revoking several invitations', (openAs) => openForTwo(openAs, '/admin/bulk-actions/revocations')],

@@ -161,7 +161,7 @@ export const registrationPages: readonly TestPage[] = [
     'a lost address',
     async (openAs) => {
       const page = await openSharedLink(openAs);
-      await page.getByRole('link', { name: 'I can’t read e-mail at this address any more' }).click();
+      await page.getByRole('link', { name: 'I can’t read e-mails at this address any more' }).click();
       return page;
     },
   ],
