@@ -9,6 +9,7 @@ const ACCOUNT_COLUMNS = columnsOf(Account, 'a', [
   'email',
   'name',
   'staffRole',
+  'language',
   'createdAt',
   'suspendedAt',
   'suspendedReason',
@@ -41,7 +42,7 @@ export const personalDataSources: readonly PersonalDataSource[] = [
        p.policy_version, p.coming_of_age_notified_at,
        jsonb_build_object('id', m.id::text, 'externalId', m.external_id, 'firstName', m.first_name,
          'lastName', m.last_name, 'formerName', m.former_name, 'email', m.email, 'batch', m.batch, 'center', m.center,
-         'yearOfBirth', m.year_of_birth, 'emailOf', m.email_of, 'active', m.active, 'deceased', m.deceased) as record
+         'yearOfBirth', m.year_of_birth, 'language', m.language, 'emailOf', m.email_of, 'active', m.active, 'deceased', m.deceased) as record
      from profiles p join me on p.account_id = me.account_id join alumni_members m on m.id = p.alumni_member_id
      order by p.id`,
   ),
@@ -76,7 +77,7 @@ export const personalDataSources: readonly PersonalDataSource[] = [
   ),
   sqlSource(
     'invitations',
-    `i.id, i.reference, i.email, i.message, i.staff_role, i.created_at,
+    `i.id, i.reference, i.email, i.message, i.language, i.staff_role, i.created_at,
        i.expires_at, i.accepted_at, i.revoked_at,
        i.revoked_reason, i.declined_at, i.declined_reason,
        i.group_id, i.group_role, i.opened_at, i.reminded_at,
@@ -139,7 +140,7 @@ export const personalDataSources: readonly PersonalDataSource[] = [
   ),
   sqlSource(
     'campaignRecipients',
-    `c.name as campaign, r.name, r.message, r.status, r.explanation, r.outcome
+    `c.name as campaign, r.name, r.message, r.language, r.status, r.explanation, r.outcome
      from campaign_recipients r join me on r.email = me.email join campaigns c on c.id = r.campaign_id
      order by r.campaign_id`,
   ),

@@ -80,6 +80,7 @@ describe('settings', () => {
     expect(refused.status).toBe(422);
     expect(refused.text).toContain('Choose a time zone from the list');
     await admin.submit(SETTINGS, { timeZone: 'Asia/Kolkata' });
+    expect(admin.page.text).toContain('The settings have been saved');
     expect(admin.page.$('#timeZone').val()).toBe('Asia/Kolkata');
     expect(await lastChangedNames()).toEqual(['timeZone']);
   });

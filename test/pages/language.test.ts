@@ -1,9 +1,11 @@
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { listInviteesAfter } from '../../src/imports/kinds/invitees.ts';
 import { closeDatabase } from '../../src/platform/db/database.ts';
 import { t } from '../../src/platform/i18n/i18n.ts';
 import { runInLanguage } from '../../src/platform/i18n/languages.ts';
 import { readSettings, saveSettings } from '../../src/settings/settings.ts';
 import { changeSettings as changeCampaign, createDraft, sendAndRun } from '../campaigns/campaign.ts';
+import { idOf, importRecordFile, statusesByLine, uploadAndCheck } from '../imports/uploads.ts';
 import { queryRows } from '../support/database.ts';
 import {
   createTestAccount,
@@ -203,6 +205,39 @@ describe('the language of a mail', () => {
     await sendAndRun(admin);
     expect((await latestMail(first)).html).toContain('<html lang="en-XA"');
     expect((await latestMail(second)).html).toContain('<html lang="ar-XB"');
+  });
+});
+
+describe('a file', () => {
+  it('names the languages of records, as tags or in English, and exports them', async () => {
+    const admin = await signInStaff('admin');
+    const page = await importRecordFile(
+      admin,
+      'id,last name,language\nL1,Owusu,EN-xa\nL2,Mensah,English\nL3,Boateng,en-GB\nL4,Asante,\nL5,Addo,Klingon\n',
+    );
+    expect(await statusesByLine(page)).toEqual({ 2: 'new', 3: 'new', 4: 'new', 5: 'new', 6: 'invalid' });
+    const stored = await queryRows(
+      `select external_id as id, language from alumni_members where external_id ~ '^L[1-5]$' order by 1`,
+    );
+    expect(stored).toEqual([
+      { id: 'L1', language: 'en-XA' },
+      { id: 'L2', language: 'en' },
+      { id: 'L3', language: 'en' },
+      { id: 'L4', language: null },
+    ]);
+    const csv = await admin.post('/admin/alumni/exports', { q: 'Owusu' });
+    expect(csv.text).toMatch(/^L1,.*,en-XA,/m);
+  });
+
+  it('names the languages of people to invite', async () => {
+    const page = await uploadAndCheck(
+      await signInStaff('admin'),
+      'invitees',
+      'email,Sprache\na@languages.example.org,en-XA\nb@languages.example.org,\nc@languages.example.org,Klingon\n',
+    );
+    expect(await statusesByLine(page)).toEqual({ 2: 'ok', 3: 'ok', 4: 'invalid' });
+    const [invited] = await listInviteesAfter(idOf(page), 0, 1);
+    expect(invited?.language).toBe('en-XA');
   });
 });
 

@@ -19,7 +19,7 @@ export const settingsForm = z
     supportPhone: textField(40).refine((typed) => /^(\+?[\d\s()/.-]{3,})?$/.test(typed), {
       error: () => t('settings:errors.supportPhone'),
     }),
-    timeZone: textField(60).refine(isTimeZone, { error: () => t('settings:errors.timeZone') }),
+    timeZone: textField(60),
     defaultLanguage: textField(20).refine((typed) => languages.includes(typed), {
       error: () => t('settings:errors.language'),
     }),
@@ -101,15 +101,6 @@ export function toInvitationMailSettings(
 /** A text to store: null if it is ours, which exists in every language. */
 function ownText(name: keyof MailWording, typed: string): string | null {
   return typed === t(`settings:wording.${name}`) ? null : typed;
-}
-
-const zones = ['UTC', ...Intl.supportedValuesOf('timeZone')];
-
-/** The time zones to choose from. */
-export const timeZones = zones.map((value) => ({ value, label: value.replaceAll('_', ' ') }));
-
-function isTimeZone(typed: string): boolean {
-  return zones.includes(typed);
 }
 
 function wordingField(maxLength: number, placeholders: readonly string[], field = textField) {

@@ -17,6 +17,7 @@ import { previewTemplate } from '../../settings/mails/preview.ts';
 import { mailSamples, templateTitle } from '../../settings/mails/samples.ts';
 import { sendTestMail } from '../../settings/mails/test-mail.ts';
 import { readSettings } from '../../settings/settings.ts';
+import { listTimeZones } from '../../settings/time-zones.ts';
 import { accountOf, actorOf, requireStaff } from '../../sign-in/guard.ts';
 import { requireRecentSignIn } from '../../sign-in/recent-sign-in.ts';
 import {
@@ -26,7 +27,6 @@ import {
   MIN_AGE_LIMIT,
   settingsForm,
   settingsFormValues,
-  timeZones,
   toInvitationMailSettings,
   toSettings,
 } from './form.ts';
@@ -70,14 +70,18 @@ async function submitSettings(req: Request, res: Response): Promise<void> {
 
 async function renderSettings(res: Response, { values, errors }: FormState): Promise<void> {
   const { policyVersion } = await readSettings();
-  const [lastMailAcceptedAt, savedAt] = await Promise.all([findLastSentAt(), getSettingsSavedAt()]);
+  const [lastMailAcceptedAt, savedAt, zones] = await Promise.all([
+    findLastSentAt(),
+    getSettingsSavedAt(),
+    listTimeZones(),
+  ]);
   res.render('admin/settings/index', {
     values,
     errors,
     policyVersion,
     lastMailAcceptedAt,
     savedAt,
-    timeZones,
+    timeZones: zones.map((value) => ({ value, label: value.replaceAll('_', ' ') })),
     minAgeLimit: MIN_AGE_LIMIT,
   });
 }

@@ -120,7 +120,7 @@ async function createRowReader(): Promise<(cells: Cells) => ParseResult> {
       return { error: t('imports:rowErrors.unknownRole', { role: truncate(roleName) }) };
     }
     const languageCell = normaliseCell(cells.language ?? '');
-    const language = findLanguage(languageCell);
+    const language = languageCell === '' ? null : findLanguage(languageCell);
     if (languageCell && !language)
       return { error: t('imports:rowErrors.unknownLanguage', { language: truncate(languageCell) }) };
     return { key: email.toLowerCase(), values: { email, name, message, groupId, groupRole, language } };

@@ -16,6 +16,8 @@ export const languages: readonly string[] = [
   ...(config.environment === 'production' ? [] : Object.keys(testLanguages)),
 ];
 
+const englishNames = new Intl.DisplayNames('en', { type: 'language' });
+
 const storage = new AsyncLocalStorage<{ language: string }>();
 
 let office = { language: 'en', timeZone: 'UTC' };
@@ -53,9 +55,8 @@ export function parseLanguage(tag: string | null | undefined): string | null {
 
 /** Returns the available language for a tag, a more exact tag, or a language's English name; null if we don't have it. */
 export function findLanguage(typed: string): string | null {
-  const names = new Intl.DisplayNames('en', { type: 'language' });
   const named = languages.find(
-    (language) => names.of(language)?.toLowerCase() === typed.trim().toLowerCase(),
+    (language) => englishNames.of(language)?.toLowerCase() === typed.trim().toLowerCase(),
   );
   return named ?? parseLanguage(typed) ?? negotiateLanguage([typed.trim()]);
 }

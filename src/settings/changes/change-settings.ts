@@ -11,6 +11,7 @@ import {
   SettingsRow,
   saveSettings,
 } from '../settings.ts';
+import { listTimeZones } from '../time-zones.ts';
 
 type Admin = Pick<Account, 'twoStepEnabledAt'>;
 
@@ -54,10 +55,9 @@ export async function changeSettings(
   return changed;
 }
 
-/** PostgreSQL computes in the time zone too, and may not know all of Node's. */
-async function requireKnownTimeZone(timeZone: string | undefined): Promise<void> {
-  const found = await queryRow('select from pg_timezone_names where name = $1', [timeZone]);
-  if (!found) throw new InvalidInput({ timeZone: t('settings:errors.timeZone') });
+async function requireKnownTimeZone(timeZone = ''): Promise<void> {
+  if ((await listTimeZones()).includes(timeZone)) return;
+  throw new InvalidInput({ timeZone: t('settings:errors.timeZone') });
 }
 
 function refuseTwoStepLockout(
