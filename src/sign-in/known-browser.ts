@@ -2,6 +2,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Request, Response } from 'express';
 import { config, type LinkKey } from '../platform/config/config.ts';
 import { currentKey, deriveKey } from '../platform/crypto/encryption.ts';
+import { readCookie } from '../platform/http/cookies.ts';
 
 const isSecure = config.environment === 'production';
 const COOKIE_NAME = isSecure ? '__Host-homecoming-browser' : 'homecoming-browser';
@@ -27,9 +28,7 @@ export function rememberAccountInBrowser(accountId: string, req: Request, res: R
 
 /** Ids of the accounts that this browser has signed in to, latest first. */
 export function accountIdsOfBrowser(req: Request): string[] {
-  const cookies = (req.get('Cookie') ?? '').split(';').map((cookie) => cookie.trim());
-  const value =
-    cookies.find((cookie) => cookie.startsWith(`${COOKIE_NAME}=`))?.slice(COOKIE_NAME.length + 1) ?? '';
+  const value = readCookie(COOKIE_NAME, req) ?? '';
   const [, ids, mac = ''] = /^([\d.]{1,400})\.([\w-]{43})$/.exec(value) ?? [];
   if (ids === undefined) return [];
   const given = Buffer.from(mac, 'base64url');

@@ -11,6 +11,7 @@ import { consumeAttempt } from '../platform/db/rate-limit.ts';
 import { clientNetwork } from '../platform/http/client-network.ts';
 import { flash } from '../platform/http/flash.ts';
 import { emptyForm, readForm } from '../platform/http/form.ts';
+import { useLanguageOf } from '../platform/http/language.ts';
 import { checkLinkToken, LinkNotOpened } from '../platform/http/link-token.ts';
 import {
   resetToVisitorSession,
@@ -140,12 +141,14 @@ async function showResetPassword(req: Request, res: Response): Promise<void> {
     return res.redirect(303, '/reset-password');
   }
   const { account } = await getOpenPasswordReset(getOpenedResetId(req));
+  useLanguageOf(account.language, req);
   res.render('sign-in/reset-password', { ...emptyForm, email: account.email });
 }
 
 async function submitResetPassword(req: Request, res: Response): Promise<void> {
   const open = await getOpenPasswordReset(getOpenedResetId(req));
   const { account } = open;
+  useLanguageOf(account.language, req);
   const form = readForm(newPasswordForm([account.email, account.name]), req.body);
   const isReset = await form.run(async ({ password }) => {
     await redeemPasswordReset(open, password, actorOf(req, res));

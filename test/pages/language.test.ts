@@ -13,7 +13,9 @@ import {
   createTestRecord,
   expireInvitation,
   latestMail,
+  linkInMail,
   newVisitor,
+  registerMinor,
   signInStaff,
   uniqueAddress,
   validPassword,
@@ -111,6 +113,24 @@ describe('the language of a page', () => {
     expect(languageOf(await visitorWho('en').open(url))).toBe('en-XA');
     const other = await createTestInvitation(uniqueAddress());
     expect(languageOf(await visitorWho('ar-XB').open(other.url))).toBe('ar-XB');
+  });
+
+  it('of a guardian’s page and of a reset is that of their mail', async () => {
+    const email = uniqueAddress();
+    await createTestAccount(email);
+    await queryRows(`update accounts set language = 'ar-XB' where email = $1`, [email]);
+    const visitor = visitorWho('en');
+    await visitor.open('/forgot-password');
+    await visitor.submit('/forgot-password', { email });
+    expect(languageOf(await visitor.open(linkInMail(await latestMail(email))))).toBe('ar-XB');
+    expect(languageOf(await visitor.submit('/reset-password', { password: 'short' }))).toBe('ar-XB');
+
+    const young = uniqueAddress();
+    await registerMinor(young);
+    await queryRows(`update accounts set language = 'en-XA' where email = $1`, [young]);
+    expect(languageOf(await visitorWho('en').open(linkInMail(await latestMail('gita@example.org'))))).toBe(
+      'en-XA',
+    );
   });
 
   it('of an invitation is the one chosen in this browser', async () => {

@@ -7,7 +7,9 @@ import {
   ownYearOfBirth,
   type ProfileAccess,
 } from '../../consents/profile-access.ts';
+import { findLanguageOf } from '../../invitations/language.ts';
 import { BadRequest, HomecomingError } from '../../platform/errors.ts';
+import { useLanguageOf } from '../../platform/http/language.ts';
 import { t } from '../../platform/i18n/i18n.ts';
 import { readSettings } from '../../settings/settings.ts';
 import { findSignedInAccount } from '../../sign-in/guard.ts';
@@ -67,6 +69,7 @@ export async function getOpenedGuardianLink(
 ): Promise<OpenedGuardianLink> {
   if (guardianId === undefined) throw new GuardianLinkNotOpened();
   const guardian = await findGuardian(guardianId);
+  if (guardian) useLanguageOf(await findLanguageOf(guardian.email), req);
   const combinedProfile = guardian && (await findProfileAccess(guardian));
   if ((combinedProfile && isMinorsOwnBrowser(combinedProfile, req, res)) || (await isSignedInAsMinor(res)))
     throw new MinorsBrowserRefused();

@@ -10,6 +10,7 @@ import {
   parseLanguage,
   runInLanguage,
 } from '../i18n/languages.ts';
+import { readCookie } from './cookies.ts';
 
 const isSecure = config.environment === 'production';
 const COOKIE_NAME = isSecure ? '__Host-homecoming-language' : 'homecoming-language';
@@ -52,9 +53,7 @@ export function rememberLanguage(language: string, res: Response): void {
 }
 
 function chosenLanguage(req: Request): string | null {
-  const cookies = (req.get('Cookie') ?? '').split(';').map((cookie) => cookie.trim());
-  const cookie = cookies.find((candidate) => candidate.startsWith(`${COOKIE_NAME}=`));
-  return parseLanguage(cookie?.slice(COOKIE_NAME.length + 1));
+  return parseLanguage(readCookie(COOKIE_NAME, req));
 }
 
 function setLanguageLocals(res: Response): void {

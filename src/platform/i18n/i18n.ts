@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInstance, type TFunction } from 'i18next';
 import { config } from '../config/config.ts';
+import { log } from '../log.ts';
 import { type Day, formatDate, formatDateTime, formatDay, formatTime } from './dates.ts';
 import {
   currentLanguage,
@@ -23,7 +24,9 @@ const i18n = createInstance({
   resources: Object.fromEntries(
     languages.map((language) => [
       language,
-      translatedLanguages.includes(language) ? readCatalogue(language) : testCatalogue(language),
+      translatedLanguages.includes(language)
+        ? readCatalogue(language)
+        : createTestCatalogue(language, english),
     ]),
   ),
   supportedLngs: languages,
@@ -130,11 +133,8 @@ function readCatalogue(language: string): Catalogue {
   );
 }
 
-function testCatalogue(language: string): Catalogue {
-  return createTestCatalogue(language, english);
-}
-
 /** Outside production a fault in the catalogue is an error, so that tests find it. */
 function reportFault(fault: string): void {
   if (config.environment !== 'production') throw new Error(fault);
+  log.error({ fault }, 'the catalogue has a fault');
 }

@@ -150,12 +150,12 @@ export const registrationPages: readonly TestPage[] = [
   ['a changed name', (openAs) => openHelp(openAs, '/name-changed')],
   [
     'a shared address with errors',
-    async (openAs) => pressButton(await openHelp(openAs, '/shared-address'), 'Send'),
+    async (openAs) => pressButton(await openHelp(openAs, '/shared-address'), 'Send to the alumni office'),
   ],
   ['another school', (openAs) => openHelp(openAs, '/wrong-school')],
   [
     'what happens after another school',
-    async (openAs) => pressButton(await openHelp(openAs, '/wrong-school'), 'Send'),
+    async (openAs) => pressButton(await openHelp(openAs, '/wrong-school'), 'Send to the alumni office'),
   ],
   [
     'a lost address',
