@@ -55,7 +55,9 @@ declare module 'express-session' {
     /** A description of the browser: see `describeDevice`. */
     device: string;
     /** A sign-in with the correct password that still needs a code. */
-    pendingSignIn: { accountId: string; at: number; state: string };
+    pendingSignIn: { accountId: string; at: number; state: string; stays: boolean };
+    /** Whether the person chose to stay signed in. Not set for staff. */
+    staysSignedIn: boolean;
     /** Fills in the forms for signing in and resetting a password: see `keepAddress`. */
     signInAddress: string;
     /** Where to redirect after signing in: the page of an opened link. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type Actor, recordEvent } from '../platform/audit/audit.ts';
-import { MAX_SESSION_AGE_MS } from '../platform/config/session-lifetime.ts';
+import { MAX_SESSION_AGE_MS, STAYING_SESSION_AGE_MS } from '../platform/config/session-lifetime.ts';
 import { inTransaction, queryRow, queryRows } from '../platform/db/database.ts';
 import { Conflict, NotFound } from '../platform/errors.ts';
 import { t } from '../platform/i18n/i18n.ts';
@@ -12,10 +12,13 @@ export type AccountSession = Readonly<{
   device: string;
   startedAt: Date;
   lastSeenAt: Date;
+  /** Null unless the person chose to stay signed in. */
+  staysUntil: Date | null;
   isCurrent: boolean;
 }>;
 
 const ID_SQL = `substr(encode(sha256(convert_to(sid, 'UTF8')), 'hex'), 1, 32)`;
+const STAYS = `sess ->> 'staysSignedIn' = 'true'`;
 const BELONGS_TO_ACCOUNT = `sess #>> '{passport,user}' = $1`;
 
 /** Lists an account's active sessions: the current one first, then the most recently seen. */
@@ -24,12 +27,21 @@ export function listSessions(account: Account, thisSessionId: string): Promise<A
     `select ${ID_SQL} as id, coalesce(sess ->> 'device', 'Another browser') as device,
        to_timestamp((sess ->> 'startedAt')::float8 / 1000) as started_at,
        to_timestamp((sess ->> 'seenAt')::float8 / 1000) as last_seen_at,
+       case when ${STAYS} then to_timestamp(((sess ->> 'startedAt')::float8 + ${STAYING_SESSION_AGE_MS}) / 1000) end
+         as stays_until,
        sid = $2 as is_current
      from sessions
      where ${BELONGS_TO_ACCOUNT} and sess #>> '{passport,state}' = $4
-       and expire > now() and (sess ->> 'startedAt')::float8 > $3
+       and expire > now()
+       and (sess ->> 'startedAt')::float8 > case when ${STAYS} then $5::float8 else $3::float8 end
      order by is_current desc, last_seen_at desc`,
-    [account.id, thisSessionId, Date.now() - MAX_SESSION_AGE_MS, securityStateOf(account)],
+    [
+      account.id,
+      thisSessionId,
+      Date.now() - MAX_SESSION_AGE_MS,
+      securityStateOf(account),
+      Date.now() - STAYING_SESSION_AGE_MS,
+    ],
   );
 }
 

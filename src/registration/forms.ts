@@ -3,7 +3,7 @@ import { addressField, nameField, passwordField } from '../accounts/fields.ts';
 import { declineReasons } from '../invitations/invitation.ts';
 import { claimsForm } from '../pages/claim-questions.ts';
 import { t } from '../platform/i18n/i18n.ts';
-import { textField } from '../platform/text/fields.ts';
+import { checkboxField, textField } from '../platform/text/fields.ts';
 
 /**
  * `claimsForm` plus the fields of a new account. External programs rely on the field names.
@@ -14,7 +14,7 @@ export function registrationForm(email: string, ownName: string) {
     (typed) => (typeof typed === 'string' && typed.trim() !== '' ? typed : ownName),
     nameField,
   );
-  return claimsForm.extend({ name, password: passwordField([email]) });
+  return claimsForm.extend({ name, password: passwordField([email]), staySignedIn: checkboxField });
 }
 
 /** The button that requests a code has no fields. */

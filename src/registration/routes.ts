@@ -21,7 +21,7 @@ import { flash } from '../platform/http/flash.ts';
 import { emptyForm, type FormState, readForm } from '../platform/http/form.ts';
 import { hashSessionId, saveSession } from '../platform/http/session.ts';
 import { t } from '../platform/i18n/i18n.ts';
-import { textField } from '../platform/text/fields.ts';
+import { checkboxField, textField } from '../platform/text/fields.ts';
 import { actorOf, findSignedInAccount } from '../sign-in/guard.ts';
 import { beginFirstSession, continueSession } from '../sign-in/sign-in.ts';
 import { registrationForm } from './forms.ts';
@@ -92,7 +92,7 @@ async function signInIfAlreadyRegistered(req: Request, res: Response): Promise<b
     linkId === undefined ? null : await findAccountRedeemedBySession(linkId, hashSessionId(req));
   const member = accountId === null ? null : await findAccount(accountId);
   if (!member || member.suspendedAt !== null) return false;
-  beginFirstSession(req, res, member);
+  beginFirstSession(req, res, member, readTypedValues(req).staySignedIn === 'yes');
   removeOpenedInvitation(id, req);
   await saveSession(req);
   return true;
@@ -100,7 +100,7 @@ async function signInIfAlreadyRegistered(req: Request, res: Response): Promise<b
 
 /** The form's values, without the password. */
 function readTypedValues(req: Request): Readonly<Record<string, string>> {
-  return readForm(claimsForm.extend({ name: textField(200) }), req.body).values;
+  return readForm(claimsForm.extend({ name: textField(200), staySignedIn: checkboxField }), req.body).values;
 }
 
 async function submitNewMember(link: FoundLink, req: Request, res: Response): Promise<void> {
@@ -113,7 +113,7 @@ async function submitNewMember(link: FoundLink, req: Request, res: Response): Pr
     registerMember(link, member, hashSessionId(req), actorOf(req, res)),
   );
   if (!account) return renderErrors(link, form, req, res);
-  beginFirstSession(req, res, account);
+  beginFirstSession(req, res, account, form.data?.staySignedIn === 'yes');
   await redirectAfterRegistration(
     link,
     account,

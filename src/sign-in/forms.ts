@@ -1,13 +1,14 @@
 import { z } from 'zod';
 import { addressField, currentPassword, passwordField, twoStepCodeField } from '../accounts/fields.ts';
 import { t } from '../platform/i18n/i18n.ts';
-import { textField } from '../platform/text/fields.ts';
+import { checkboxField, textField } from '../platform/text/fields.ts';
 
 export const signInForm = z.object({
   email: textField(400).refine((typed) => typed.length > 0, {
     error: () => t('sign-in:signIn.emailMissing'),
   }),
   password: currentPassword,
+  staySignedIn: checkboxField,
 });
 
 export const signInCodeForm = z.object({ code: twoStepCodeField });

@@ -66,7 +66,7 @@ async function submitSignIn(req: Request, res: Response): Promise<void> {
   if (typed === undefined && req.session.pendingSignIn) return submitCode(req, res);
   delete req.session.pendingSignIn;
   const form = readForm(signInForm, req.body);
-  const account = await form.run(() => signIn(req, res));
+  const account = await form.run(({ staySignedIn }) => signIn(req, res, staySignedIn === 'yes'));
   if (account) return continueAfterSignIn(req, res, account);
   if (isCodeRequired(req)) {
     storePendingForm(req);

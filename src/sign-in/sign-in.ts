@@ -11,7 +11,7 @@ import { InvalidInput } from '../platform/errors.ts';
 import { clientNetwork } from '../platform/http/client-network.ts';
 import { clientIp } from '../platform/http/ip.ts';
 import { referenceOf } from '../platform/http/request-log.ts';
-import { forkVisitorSession, rotateSessionId } from '../platform/http/session.ts';
+import { forkVisitorSession, rotateSessionId, setStaysSignedIn } from '../platform/http/session.ts';
 import { t } from '../platform/i18n/i18n.ts';
 import { actorOf } from './guard.ts';
 import { rememberAccountInBrowser } from './known-browser.ts';
@@ -30,16 +30,18 @@ passport.use(
 passport.serializeUser((user, done) => done(null, user.id));
 
 /**
- * Checks the posted `email`, `password` and `code`, and signs in under a new session id.
+ * Checks the posted `email`, `password` and `code`, and signs in under a new session id. `stays` is whether the person
+ * chose to stay signed in.
  * @returns null if a code is still needed: `finishSignIn` accepts it for ten minutes
  */
-export async function signIn(req: Request, res: Response): Promise<Account | null> {
+export async function signIn(req: Request, res: Response, stays: boolean): Promise<Account | null> {
   try {
-    return await completeSignIn(req, res, await authenticateRequest(req, res));
+    return await completeSignIn(req, res, await authenticateRequest(req, res), stays);
   } catch (error) {
     if (!(error instanceof TwoStepCodeRequired)) throw error;
     const { account } = error;
-    req.session.pendingSignIn = { accountId: account.id, at: Date.now(), state: securityStateOf(account) };
+    const state = securityStateOf(account);
+    req.session.pendingSignIn = { accountId: account.id, at: Date.now(), state, stays };
     return null;
   }
 }
@@ -62,7 +64,7 @@ export async function finishSignIn(req: Request, res: Response, code: string): P
   }
   if (account.twoStepEnabledAt !== null)
     await verifyTwoStepCode(account, code, clientNetwork(req), actingAs(account.id, visitorActor(req)));
-  return completeSignIn(req, res, account);
+  return completeSignIn(req, res, account, pending?.stays === true);
 }
 
 function authenticateRequest(req: Request, res: Response): Promise<Account> {
@@ -85,9 +87,15 @@ function visitorActor(req: Request): Actor {
   return { kind: 'visitor', ip: clientIp(req), requestId: referenceOf(req) };
 }
 
-async function completeSignIn(req: Request, res: Response, account: Account): Promise<Account> {
+async function completeSignIn(
+  req: Request,
+  res: Response,
+  account: Account,
+  stays: boolean,
+): Promise<Account> {
   delete req.session.pendingSignIn;
   await beginSession(req, res, account);
+  setStaysSignedIn(req, mayStaySignedIn(account) && stays);
   await recordSignIn(account.id, actorOf(req, res));
   return account;
 }
@@ -121,13 +129,19 @@ export async function continueSession(req: Request, res: Response, account: Acco
   setSessionAccount(account, req, res);
 }
 
-/** Signs in a newly created account, in a session of its own. */
-export function beginFirstSession(req: Request, res: Response, account: Account): void {
+/** Signs in a newly created account, in a session of its own. `stays` as in `signIn`. */
+export function beginFirstSession(req: Request, res: Response, account: Account, stays: boolean): void {
   forkVisitorSession(req);
+  setStaysSignedIn(req, mayStaySignedIn(account) && stays);
   setSessionAccount(account, req, res);
   rememberAccountInBrowser(account.id, req, res);
   req.session.authenticatedAt = Date.now();
   req.session.device = describeDevice(req.get('User-Agent'));
+}
+
+/** Staff see other people's data, so their sessions stay short. */
+function mayStaySignedIn({ staffRole }: Account): boolean {
+  return staffRole === null;
 }
 
 function setSessionAccount(account: Account, req: Request, res: Response): void {

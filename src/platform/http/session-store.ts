@@ -4,7 +4,7 @@ import session, { type Session, type SessionData } from 'express-session';
 import { pool } from '../db/database.ts';
 import { log } from '../log.ts';
 
-/** An unused session expires after 12 hours. */
+/** An unused session expires after 12 hours, unless its cookie says otherwise. */
 const IDLE_LIMIT_S = 12 * 60 * 60;
 
 /**
@@ -30,7 +30,7 @@ class SessionStore extends pgSession(session) {
       .query('update sessions set sess = $2, expire = to_timestamp($3) where sid = $1', [
         sid,
         JSON.stringify(data),
-        Date.now() / 1000 + IDLE_LIMIT_S,
+        (data.cookie.expires?.getTime() ?? Date.now() + IDLE_LIMIT_S * 1000) / 1000,
       ])
       .then(() => done?.(), done);
   }

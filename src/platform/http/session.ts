@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Request, RequestHandler } from 'express';
 import session, { type SessionData } from 'express-session';
 import { config } from '../config/config.ts';
-import { MAX_SESSION_AGE_MS } from '../config/session-lifetime.ts';
+import { MAX_SESSION_AGE_MS, STAYING_SESSION_AGE_MS } from '../config/session-lifetime.ts';
 import { sessionStore } from './session-store.ts';
 
 const TOUCH_INTERVAL_MS = 5 * 60 * 1000;
@@ -20,8 +20,9 @@ const loadSession = session({
 
 /** Ends sessions that are too old, and updates `seenAt` every few minutes instead of with each request. */
 const expireSession: RequestHandler = async (req, _res, next) => {
-  const { startedAt, seenAt } = req.session;
-  if (startedAt !== undefined && Date.now() - startedAt > MAX_SESSION_AGE_MS) await startEmptySession(req);
+  const { startedAt, seenAt, staysSignedIn } = req.session;
+  const maxAge = staysSignedIn ? STAYING_SESSION_AGE_MS : MAX_SESSION_AGE_MS;
+  if (startedAt !== undefined && Date.now() - startedAt > maxAge) await startEmptySession(req);
   if (seenAt !== undefined && Date.now() - seenAt > TOUCH_INTERVAL_MS) req.session.seenAt = Date.now();
   next();
 };
@@ -45,6 +46,18 @@ export async function rotateSessionId(req: Request): Promise<void> {
   const { cookie: _cookie, ...data } = req.session;
   await startEmptySession(req);
   Object.assign(req.session, data);
+  setStaysSignedIn(req, data.staysSignedIn === true);
+}
+
+/** Lets the session outlast the browser, or not. */
+export function setStaysSignedIn({ session }: Request, stays: boolean): void {
+  if (stays) {
+    session.staysSignedIn = true;
+    session.cookie.maxAge = STAYING_SESSION_AGE_MS;
+  } else {
+    delete session.staysSignedIn;
+    session.cookie.expires = null;
+  }
 }
 
 /** What belongs to the browser and not to an account: opened links and unsent forms. */

@@ -26,6 +26,7 @@ export const siteForms: TestForms = {
     openPublicForm('/sign-in', {
       email: ['a@example.org'],
       password: [validPassword],
+      staySignedIn: ['', 'yes'],
       pendingForm: [
         '{"page":"/home","action":"/home/claims","signedInAs":"1","fields":[["name","Amma"]],"hadFile":false}',
       ],
@@ -51,6 +52,7 @@ export const siteForms: TestForms = {
       [`records[${recordId}]`]: ['self', 'child', 'none'],
       [`yearOfBirth[${recordId}]`]: ['1984', '2020'],
       ownYearOfBirth: ['1984', '2020'],
+      staySignedIn: ['', 'yes'],
       invitation: ['1'],
     });
   },
