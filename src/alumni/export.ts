@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { type Actor, recordEvent } from '../platform/audit/audit.ts';
-import { type CsvColumn, writeCsv } from '../platform/csv/write.ts';
 import { inTransaction, queryRows } from '../platform/db/database.ts';
+import { type CsvColumn, writeCsv } from '../platform/tables/write.ts';
 import { type RecordFilter, recordConditions } from './filter.ts';
 import { LISTED_RECORD_SQL, type ListedRecord } from './listed-record.ts';
 

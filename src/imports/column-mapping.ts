@@ -1,8 +1,8 @@
 import { type Actor, recordEvent } from '../platform/audit/audit.ts';
-import { normaliseHeading } from '../platform/csv/headings.ts';
 import { inTransaction, queryRows } from '../platform/db/database.ts';
 import { Conflict, InvalidInput } from '../platform/errors.ts';
 import { t } from '../platform/i18n/i18n.ts';
+import { normaliseHeading } from '../platform/tables/headings.ts';
 import { enqueueStep, lockImport } from './import.ts';
 import { importKindOf } from './kinds/all.ts';
 import type { ImportKind } from './kinds/kind.ts';

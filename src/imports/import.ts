@@ -8,12 +8,12 @@ import {
 } from 'sequelize';
 import { Account } from '../accounts/account.ts';
 import { type Actor, recordEvent } from '../platform/audit/audit.ts';
-import type { CsvFormat } from '../platform/csv/read.ts';
 import { columnsOf, database, inTransaction } from '../platform/db/database.ts';
 import { Conditions, type Cursor, type Page, readPage } from '../platform/db/paging.ts';
 import { Conflict, NotFound } from '../platform/errors.ts';
 import { t } from '../platform/i18n/i18n.ts';
 import { enqueue } from '../platform/jobs/queue.ts';
+import type { TableFormat } from '../platform/tables/open.ts';
 import { isId } from '../platform/text/text.ts';
 
 export const importKindNames = ['alumni', 'invitees'] as const;
@@ -44,7 +44,7 @@ export class Import extends Model<InferAttributes<Import>, InferCreationAttribut
   /** When the rows were deleted after their retention period. */
   declare rowsPurgedAt: CreationOptional<Date | null>;
   declare hasHeading: CreationOptional<boolean>;
-  declare format: CreationOptional<Partial<CsvFormat>>;
+  declare format: CreationOptional<TableFormat | Record<string, never>>;
   /** The position of each column in the file, from 0. */
   declare columns: CreationOptional<Readonly<Record<string, number>>>;
   declare rowCount: CreationOptional<number>;

@@ -8,9 +8,9 @@ import {
   Model,
 } from 'sequelize';
 import { type Actor, recordEvent } from '../platform/audit/audit.ts';
-import { type CsvColumn, writeCsv } from '../platform/csv/write.ts';
 import { columnsOf, database, inTransaction, queryRows } from '../platform/db/database.ts';
 import { Conditions, type Cursor, type Page, readPage } from '../platform/db/paging.ts';
+import { type CsvColumn, writeCsv } from '../platform/tables/write.ts';
 import type { RowValues } from './kinds/kind.ts';
 
 /** A row of an uploaded file. The check sets `values` and `status`; importing and undoing set `outcome`. */

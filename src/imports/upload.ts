@@ -1,9 +1,10 @@
 import { type Actor, accountIdOf, originOf, recordEvent } from '../platform/audit/audit.ts';
-import { invalidFile } from '../platform/csv/decode.ts';
-import { type CsvFormat, type CsvRow, openCsv } from '../platform/csv/read.ts';
 import { inTransaction, NOW, queryRows } from '../platform/db/database.ts';
 import { Conflict, InvalidInput } from '../platform/errors.ts';
 import { t } from '../platform/i18n/i18n.ts';
+import { invalidFile } from '../platform/tables/decode.ts';
+import { openTable, type TableFormat } from '../platform/tables/open.ts';
+import type { TableRow } from '../platform/tables/table.ts';
 import { toSingleLine } from '../platform/text/text.ts';
 import { guessColumns } from './column-mapping.ts';
 import { Import, type ImportKindName } from './import.ts';
@@ -15,7 +16,7 @@ const MAX_COLUMNS = 100;
 const CHUNK_SIZE = 2_000;
 
 export type UploadedFile = Readonly<{ name: string; content: AsyncIterable<Buffer | string> }>;
-type ReceivedFile = Readonly<{ format: CsvFormat; sample: string[][]; count: number }>;
+type ReceivedFile = Readonly<{ format: TableFormat; sample: string[][]; count: number }>;
 
 /**
  * Stores a file in chunks as it arrives. A rejected file leaves nothing behind; a broken connection leaves an
@@ -41,9 +42,9 @@ async function receiveRows(
   kind: ImportKindName,
   content: AsyncIterable<Buffer | string>,
 ): Promise<ReceivedFile> {
-  const { format, rows: fileRows } = await openCsv(content);
+  const { format, rows: fileRows } = await openTable(content);
   const sample: string[][] = [];
-  let chunk: CsvRow[] = [];
+  let chunk: TableRow[] = [];
   let count = 0;
   let maxRows = MAX_ROWS;
   for await (const fileRow of fileRows) {
@@ -61,7 +62,7 @@ async function receiveRows(
   return { format, sample, count };
 }
 
-async function storeRows(id: string, chunk: readonly CsvRow[]): Promise<void> {
+async function storeRows(id: string, chunk: readonly TableRow[]): Promise<void> {
   const stored = await queryRows(
     `with current as (update imports set last_received_at = now() where id = $1 returning id),
        stored as (insert into import_rows (import_id, line, cells)

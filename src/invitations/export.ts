@@ -1,9 +1,9 @@
 import type { Readable } from 'node:stream';
 import type { Attributes } from 'sequelize';
 import { type Actor, recordEvent } from '../platform/audit/audit.ts';
-import { type CsvColumn, writeCsv } from '../platform/csv/write.ts';
 import { columnsOf, inTransaction, queryRows } from '../platform/db/database.ts';
 import { t } from '../platform/i18n/i18n.ts';
+import { type CsvColumn, writeCsv } from '../platform/tables/write.ts';
 import { type Selection, selectionConditions } from './bulk-actions/selection.ts';
 import { Invitation } from './invitation.ts';
 import { statusOf } from './status.ts';

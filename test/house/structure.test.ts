@@ -11,7 +11,7 @@ const src = resolve(import.meta.dirname, '../../src');
 const platform = [
   ['platform', 'platform/config', 'platform/i18n', 'platform/text'],
   ['platform/db', 'platform/crypto'],
-  ['platform/csv', 'platform/jobs', 'platform/audit'],
+  ['platform/tables', 'platform/jobs', 'platform/audit'],
   ['platform/mail', 'platform/http'],
 ];
 const domain = [

@@ -54,7 +54,7 @@ describe('a file of alumni records', () => {
     ];
     await admin.open('/admin/alumni');
     await admin.follow('Upload alumni records');
-    expect(admin.page.text).toContain('CSV file in UTF-8 or UTF-16');
+    expect(admin.page.text).toContain('Upload an Excel workbook (.xlsx), or a CSV file');
     const page = await uploadAndCheck(admin, 'alumni', `${lines.join('\r\n')}\r\n`);
     expect(await statusesByLine(page)).toEqual({
       ...{ 2: 'new', 3: 'changed', 4: 'unchanged', 5: 'conflict', 6: 'duplicate' },

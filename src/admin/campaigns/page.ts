@@ -16,10 +16,10 @@ import {
 import { listRecipients, type RecipientFilter } from '../../campaigns/recipient-list.ts';
 import { type ReasonName, reasonNames } from '../../invitations/eligibility/eligibility.ts';
 import { reasonLabel } from '../../invitations/eligibility/explain.ts';
-import { truncate } from '../../platform/csv/headings.ts';
 import { emptyForm } from '../../platform/http/form.ts';
 import { isHtmxRequest, pageLinks, parseCursor, singleParam } from '../../platform/http/list-query.ts';
 import { t } from '../../platform/i18n/i18n.ts';
+import { truncate } from '../../platform/tables/headings.ts';
 import {
   campaignBadge,
   campaignWork,

@@ -1,6 +1,5 @@
 import type { Import, ImportKindName, ImportState } from '../../imports/import.ts';
 import type { CheckedRow } from '../../imports/row.ts';
-import type { CsvFormat } from '../../platform/csv/read.ts';
 import { t } from '../../platform/i18n/i18n.ts';
 
 type Tone = 'good' | 'wait' | 'bad' | 'off';
@@ -113,11 +112,30 @@ export function importProgress(file: Import, state: ImportState): ImportProgress
   return null;
 }
 
-const encodings = { 'utf-8': 'UTF-8', 'utf-16le': 'UTF-16', 'utf-16be': 'UTF-16' } as const;
-const delimiters = { ',': 'comma', ';': 'semicolon', '\t': 'tab' } as const;
+const encodings = {
+  'utf-8': 'UTF-8',
+  'utf-16le': 'UTF-16',
+  'utf-16be': 'UTF-16',
+  'windows-1252': 'Windows-1252',
+} as const;
+const delimiters = new Map([
+  [',', 'comma'],
+  [';', 'semicolon'],
+  ['\t', 'tab'],
+  ['|', 'bar'],
+] as const);
 
 /** “UTF-8, with commas between the cells” */
-export function describeFormat({ encoding, delimiter }: Partial<CsvFormat>): string {
-  if (!encoding || !delimiter) return t('common:form.notKnown');
-  return t(`imports:formats.${delimiters[delimiter]}`, { encoding: encodings[encoding] });
+export function describeFormat(format: Import['format']): string {
+  if (format.type === 'xlsx') {
+    const { sheet, otherSheets } = format;
+    return otherSheets.length > 0
+      ? t('imports:formats.sheet', { sheet, count: otherSheets.length, names: otherSheets })
+      : t('imports:formats.onlySheet', { sheet });
+  }
+  if (format.type === 'vcard') return t('imports:formats.vcard', { encoding: encodings[format.encoding] });
+  if (format.type !== 'csv') return t('common:form.notKnown');
+  const name = delimiters.get(format.delimiter as ',') ?? 'other';
+  const { delimiter } = format;
+  return t(`imports:formats.${name}`, { encoding: encodings[format.encoding], delimiter });
 }

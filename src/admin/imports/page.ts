@@ -3,10 +3,10 @@ import { countImportable, type Import, importStateOf, type ListedImport } from '
 import { importKindOf } from '../../imports/kinds/all.ts';
 import { type CheckedRow, listFirstRows, listRows } from '../../imports/row.ts';
 import { notUndoableReason } from '../../imports/run.ts';
-import { truncate } from '../../platform/csv/headings.ts';
-import type { CsvColumn } from '../../platform/csv/write.ts';
 import { pageLinks, parseCursor, singleParam } from '../../platform/http/list-query.ts';
 import { t } from '../../platform/i18n/i18n.ts';
+import { truncate } from '../../platform/tables/headings.ts';
+import type { CsvColumn } from '../../platform/tables/write.ts';
 import {
   describeFormat,
   importBadge,

@@ -1,9 +1,9 @@
 import { Op } from 'sequelize';
 import { normaliseCell } from '../../alumni/record-fields.ts';
 import { type GroupRole, groupRoles, listOpenGroups } from '../../groups/group.ts';
-import { truncate } from '../../platform/csv/headings.ts';
 import { t } from '../../platform/i18n/i18n.ts';
 import { findLanguage } from '../../platform/i18n/languages.ts';
+import { truncate } from '../../platform/tables/headings.ts';
 import { normaliseAddress } from '../../platform/text/address.ts';
 import { toMultiLine, toSingleLine } from '../../platform/text/text.ts';
 import { ImportRow } from '../row.ts';

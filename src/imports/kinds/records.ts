@@ -1,6 +1,6 @@
 import { type RecordColumn, type RecordValues, recordColumns } from '../../alumni/record-columns.ts';
-import { normaliseHeading, truncate } from '../../platform/csv/headings.ts';
 import { t } from '../../platform/i18n/i18n.ts';
+import { normaliseHeading, truncate } from '../../platform/tables/headings.ts';
 import type { Import } from '../import.ts';
 import {
   deleteUnusedRecords,

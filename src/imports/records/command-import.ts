@@ -1,10 +1,11 @@
 import type { Readable } from 'node:stream';
 import { type Actor, recordEvent } from '../../platform/audit/audit.ts';
-import { truncate } from '../../platform/csv/headings.ts';
-import { type CsvRow, readCsv } from '../../platform/csv/read.ts';
 import { inTransaction, queryRow, queryRows } from '../../platform/db/database.ts';
 import { Conflict } from '../../platform/errors.ts';
 import { t } from '../../platform/i18n/i18n.ts';
+import { truncate } from '../../platform/tables/headings.ts';
+import { openTable } from '../../platform/tables/open.ts';
+import type { TableRow } from '../../platform/tables/table.ts';
 import { findMergeTargets, upsertRecords } from './bulk-write.ts';
 import { type FileLayout, readLayout } from './headings.ts';
 import { createLineReader, type ImportLine, type LineError } from './line.ts';
@@ -40,7 +41,7 @@ export async function importAlumni(
   try {
     return await inTransaction(async () => {
       await acquireImportLock();
-      const result = await importRows(readCsv(file), asOf);
+      const result = await importRows((await openTable(file)).rows, asOf);
       await recordImport(result, actor);
       return result;
     });
@@ -61,7 +62,7 @@ async function acquireImportLock(): Promise<void> {
   );
 }
 
-async function importRows(file: AsyncGenerator<CsvRow>, asOf: Date): Promise<ImportResult> {
+async function importRows(file: AsyncGenerator<TableRow>, asOf: Date): Promise<ImportResult> {
   const header = await file.next();
   const layout = readLayout(header.done ? [] : header.value.cells);
   const result = emptyResult(layout);

@@ -1,7 +1,7 @@
 import { type RecordColumn, recordColumns } from '../../alumni/record-columns.ts';
-import { invalidFile } from '../../platform/csv/decode.ts';
-import { normaliseHeading, truncate } from '../../platform/csv/headings.ts';
 import { t } from '../../platform/i18n/i18n.ts';
+import { invalidFile } from '../../platform/tables/decode.ts';
+import { normaliseHeading, truncate } from '../../platform/tables/headings.ts';
 
 /** The position of each known column (from 0), the width of the header, and the headings that are ignored. */
 export type FileLayout = Readonly<{

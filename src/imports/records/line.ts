@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { type RecordColumn, type RecordValues, recordColumns } from '../../alumni/record-columns.ts';
 import { createRecordSchemas, normaliseCell } from '../../alumni/record-fields.ts';
-import { truncate } from '../../platform/csv/headings.ts';
-import type { CsvRow } from '../../platform/csv/read.ts';
 import { t } from '../../platform/i18n/i18n.ts';
+import { truncate } from '../../platform/tables/headings.ts';
+import type { TableRow } from '../../platform/tables/table.ts';
 import type { FileLayout } from './headings.ts';
 
 /** A valid line of the file. */
@@ -23,7 +23,7 @@ export type CellError = Readonly<{ column: RecordColumn | null; message: string;
 export function createLineReader(
   { positions, width }: FileLayout,
   asOf: Date,
-): (row: CsvRow) => ImportLine | LineError[] {
+): (row: TableRow) => ImportLine | LineError[] {
   const readCells = createCellsReader([...positions.keys()], asOf);
   return ({ line, cells }) => {
     const widthError = findWidthError(cells, width);

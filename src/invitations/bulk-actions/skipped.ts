@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
-import { type CsvColumn, writeCsv } from '../../platform/csv/write.ts';
 import { queryRows } from '../../platform/db/database.ts';
 import { t } from '../../platform/i18n/i18n.ts';
+import { type CsvColumn, writeCsv } from '../../platform/tables/write.ts';
 import { MIN_MINUTES_BETWEEN_RESENDS, type SkipReason } from '../operation.ts';
 import { MAX_VALIDITY_DAYS } from '../validity.ts';
 

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
-import { type CsvColumn, writeCsv } from '../csv/write.ts';
 import { inTransaction } from '../db/database.ts';
 import { t } from '../i18n/i18n.ts';
+import { type CsvColumn, writeCsv } from '../tables/write.ts';
 import { type Actor, recordEvent } from './audit.ts';
 import { type EventFilter, type ListedEvent, readEventsInChunks } from './list.ts';
 

@@ -3,7 +3,7 @@ import { buffer } from 'node:stream/consumers';
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { writeCsv } from '../../../src/platform/csv/write.ts';
+import { writeCsv } from '../../../src/platform/tables/write.ts';
 
 const columns = [
   { heading: 'address', value: (row: { address: string }) => row.address },
