@@ -28,6 +28,9 @@ create table accounts (
     ('minors-address', 'unlikely-year', 'changed-year', 'minor-without-record', 'too-young')),
   hold_lifted_at timestamptz,
 
+  -- Since when the person agrees to be shown to members of the same batch. See `is_adult_member`.
+  shown_to_classmates_at timestamptz,
+
   -- Staff decided that this account needs no alumni record, so it leaves the list of unmatched accounts.
   no_record_needed_at timestamptz,
   no_record_needed_by bigint references accounts on delete set null,

@@ -124,6 +124,20 @@ create function account_has_access(account bigint) returns boolean language sql 
   where a.id = account
 $$;
 
+-- Whether an account has access and is certainly an adult's: the youngest age that any year on file allows is at least 18,
+-- and full access doesn't need consent. Only such members are shown to classmates, and only they see them.
+create function is_adult_member(account bigint) returns boolean language sql stable as $$
+  select account_has_access(a.id) and coalesce(
+    extract(year from today.day)::int - greatest(m.year_of_birth, p.stated_year_of_birth, a.year_of_birth)
+      - case when to_char(today.day, 'MM-DD') = '12-31' then 0 else 1 end >= greatest(18, s.full_access_from_age), false)
+  from accounts a
+  cross join settings s
+  cross join lateral (select now() at time zone 'utc' as day) today
+  left join profiles p on p.account_id = a.id and p.relationship = 'self'
+  left join alumni_members m on m.id = p.alumni_member_id
+  where a.id = account
+$$;
+
 -- The language to use for a person of whom only the address is known: that of the account, else of the alumni record, else of
 -- the newest invitation. For a guardian without any of these, that of the young person's account. Null if unknown.
 create function language_of(address citext) returns text language sql stable parallel safe as $$

@@ -45,6 +45,8 @@ export class Account extends Model<InferAttributes<Account>, InferCreationAttrib
   declare heldForReviewAt: CreationOptional<Date | null>;
   declare heldForReviewReason: CreationOptional<HoldReason | null>;
   declare holdLiftedAt: CreationOptional<Date | null>;
+  /** Since when the person agrees to be shown to members of the same batch: see `alumni/classmates.ts`. */
+  declare shownToClassmatesAt: CreationOptional<Date | null>;
   /** When staff decided that this account needs no alumni record. */
   declare noRecordNeededAt: CreationOptional<Date | null>;
   declare noRecordNeededBy: CreationOptional<string | null>;
@@ -69,6 +71,7 @@ Account.init(
     heldForReviewAt: DataTypes.DATE,
     heldForReviewReason: DataTypes.TEXT,
     holdLiftedAt: DataTypes.DATE,
+    shownToClassmatesAt: DataTypes.DATE,
     noRecordNeededAt: DataTypes.DATE,
     noRecordNeededBy: DataTypes.BIGINT,
   },

@@ -21,6 +21,7 @@ const ACCOUNT_COLUMNS = columnsOf(Account, 'a', [
   'heldForReviewAt',
   'heldForReviewReason',
   'holdLiftedAt',
+  'shownToClassmatesAt',
 ]);
 
 /** Reads the data about a person, by account and address. */

@@ -4,6 +4,7 @@ import { requireAccount } from '../sign-in/guard.ts';
 import { personalDataRoutes } from './account/personal-data-routes.ts';
 import { accountRoutes } from './account/routes.ts';
 import { twoStepRoutes } from './account/two-step-routes.ts';
+import { classmateRoutes } from './classmates/routes.ts';
 import { consentRoutes } from './consents/routes.ts';
 import { groupInvitationRoutes } from './groups/invitation-routes.ts';
 import { groupLinkRoutes, joinRoutes } from './groups/join-routes.ts';
@@ -17,7 +18,7 @@ export const memberLinkRoutes = [guardianLinkRoutes, groupLinkRoutes];
 
 /** The pages of members, group owners and guardians. */
 export const memberRoutes = Router();
-memberRoutes.use(homeRoutes, accountRoutes, twoStepRoutes, personalDataRoutes);
+memberRoutes.use(homeRoutes, classmateRoutes, accountRoutes, twoStepRoutes, personalDataRoutes);
 memberRoutes.use(consentRoutes, guardianRoutes, guardianSelfServiceRoutes);
 memberRoutes.use(joinRoutes);
 memberRoutes.use('/groups', requireAccount, requireAccess, groupRoutes, groupInvitationRoutes);

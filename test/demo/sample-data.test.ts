@@ -59,6 +59,16 @@ describe('the sample data', () => {
     expect(jobs).toEqual([{ task: 'send-message' }]);
   });
 
+  it('has classmates for the person who is invited first, some of the same center', async () => {
+    const shown = await queryRows<{ center: string }>(
+      `select m.center from alumni_members m join profiles p on p.alumni_member_id = m.id
+         join accounts a on a.id = p.account_id
+       where m.batch = 2008 and p.relationship = 'self' and a.shown_to_classmates_at is not null`,
+    );
+    expect(shown.length).toBeGreaterThan(3);
+    expect(shown.filter(({ center }) => center === 'Alder Hill').length).toBeGreaterThan(0);
+  });
+
   it('has invitations of every status: most accepted, some still open', async () => {
     const counted = await queryRows<{ status: string; count: number }>(
       `select case when accepted_at is not null then 'accepted' when declined_at is not null then 'declined'

@@ -4,6 +4,7 @@ import { proveMailbox, sendMailboxCode } from '../../accounts/registration/mailb
 import type { ClaimAnswer } from '../../accounts/registration/possible-answers.ts';
 import { registerMember } from '../../accounts/registration/register.ts';
 import { ageStatusAt } from '../../alumni/age.ts';
+import { hasClassmates, showToClassmates } from '../../alumni/classmates.ts';
 import { displayName, listRecordsForAddress, type RecordOnFile } from '../../alumni/record.ts';
 import { decideForChildren, listUndecidedChildren, withdrawForChild } from '../../consents/children.ts';
 import { grantConsent, refuseConsent } from '../../consents/decisions.ts';
@@ -109,6 +110,10 @@ function simulateMember(
   const group = simulation.groups.find(({ id }) => id === link.groupId);
   if (link.groupRole === 'owner' && group) group.ownerId = accountId;
   if (!group) maybeJoinByLink(simulation, accountId, index, registeredAt);
+  if (index % 4 !== 2)
+    simulation.at(registeredAt + MINUTE, async () => {
+      if (await hasClassmates(accountId)) await showToClassmates(accountId, true, actor);
+    });
   simulateDecisionForChildren(simulation, accountId, actor, index, registeredAt);
 }
 

@@ -15,8 +15,11 @@ export type SamplePerson = Readonly<{
 
 const SEED = 1975;
 const FAMILIES = 45;
-const PEOPLE = 340;
+const PEOPLE = 343;
 const FIRST_BATCH = 1975;
+
+/** The batch of `sampleAddresses.adult`, whose classmates have registered. */
+export const TRIED_BATCH = 2008;
 
 /** Addresses for trying out the demo, with the records on file for each. They are not invited. */
 export const sampleAddresses = {
@@ -69,12 +72,15 @@ export function toCsv(people: readonly SamplePerson[]): string {
   return [heading, ...lines].join('\n');
 }
 
-/** The people behind `sampleAddresses`. */
+/** The people behind `sampleAddresses`, and some classmates. */
 function createCast(year: number): SamplePerson[] {
   const at = sampleAddresses;
   const recent = year - 1;
   return [
-    createPerson('Maya', 'Lindqvist', at.adult, 2008, 'Alder Hill', year - 36),
+    createPerson('Maya', 'Lindqvist', at.adult, TRIED_BATCH, 'Alder Hill', year - 36),
+    createPerson('Jonas', 'Ekdahl', 'jonas.ekdahl@example.org', TRIED_BATCH, 'Alder Hill', year - 36),
+    createPerson('Priya', 'Raman', 'priya.raman@example.org', TRIED_BATCH, 'Alder Hill', year - 37),
+    createPerson('Lucía', 'Ferrer', 'lucia.ferrer@example.org', TRIED_BATCH, 'Saltmarsh', year - 37),
     createPerson('Ngozi', 'Okafor', at.family, 1999, 'Cedar Bay', year - 45),
     createPerson('Chinedu', 'Okafor', at.family, recent, 'Cedar Bay', year - 16),
     createPerson('Amara', 'Okafor', at.family, year, 'Cedar Bay', year - 15),

@@ -10,7 +10,7 @@ import { readSettings } from '../../settings/settings.ts';
 import { createSampleGroups, simulateGroupOwners } from './groups.ts';
 import { sendWaves } from './invitations.ts';
 import { simulateRequests, simulateReviews, simulateWorkDays } from './office.ts';
-import { type SamplePerson, sampleAddresses, samplePeople, toCsv } from './people.ts';
+import { type SamplePerson, sampleAddresses, samplePeople, TRIED_BATCH, toCsv } from './people.ts';
 import { type Random, seededRandom } from './random.ts';
 import { DAY, runSimulation } from './simulated-time.ts';
 import { morningDaysAgo, type SampleInvitee, type Simulation } from './simulation.ts';
@@ -100,7 +100,7 @@ async function fillDatabase(staff: readonly NewAccount[]): Promise<void> {
 
 /** Schedules everything after the import of the directory. */
 function simulateOffice(simulation: Simulation, people: readonly SamplePerson[]): void {
-  const { families, adults, minors } = groupInvitees(people, simulation);
+  const { families, classmates, adults, minors } = groupInvitees(people, simulation);
   const chosenByOutcome = new Map<string, string[]>();
   const youngMembers = minors.splice(0, 2);
   simulateWorkDays(simulation);
@@ -115,6 +115,7 @@ function simulateOffice(simulation: Simulation, people: readonly SamplePerson[])
     const invitee =
       (isLate && outcome === 'accepted' && youngMembers.pop()) ||
       (isFamily && families.pop()) ||
+      (outcome === 'accepted' && classmates.pop()) ||
       adults.pop();
     if (invitee) chosenByOutcome.set(outcome, [...list, invitee.email]);
     return invitee;
@@ -143,6 +144,7 @@ function groupInvitees(people: readonly SamplePerson[], { random, settings, now 
   }
   const invitees = {
     families: [] as SampleInvitee[],
+    classmates: [] as SampleInvitee[],
     adults: [] as SampleInvitee[],
     minors: [] as SampleInvitee[],
   };
@@ -153,8 +155,9 @@ function groupInvitees(people: readonly SamplePerson[], { random, settings, now 
     );
     const needsConsent = access.includes('consent');
     const invitee = { email, people: eldestFirst };
+    const adults = eldestFirst[0]?.batch === TRIED_BATCH ? 'classmates' : 'adults';
     if (access[0] === 'full')
-      invitees[needsConsent ? 'families' : 'adults'].push({ ...invitee, kind: 'adult' });
+      invitees[needsConsent ? 'families' : adults].push({ ...invitee, kind: 'adult' });
     else if (needsConsent && members.length === 1) invitees.minors.push({ ...invitee, kind: 'minor' });
   }
   return { ...invitees, families: invitees.families.slice(0, FAMILIES) };

@@ -2,9 +2,10 @@ import { type Request, type Response, Router } from 'express';
 import { confirmPassword } from '../../accounts/authenticate.ts';
 import { changeOwnName, changeOwnPassword } from '../../accounts/own-account.ts';
 import { endOtherSessions, endSession, listSessions } from '../../accounts/sessions.ts';
+import { hasClassmates } from '../../alumni/classmates.ts';
 import { clientNetwork } from '../../platform/http/client-network.ts';
 import { flash } from '../../platform/http/flash.ts';
-import { emptyForm, readForm } from '../../platform/http/form.ts';
+import { emptyForm, type FormState, readForm } from '../../platform/http/form.ts';
 import { saveSession } from '../../platform/http/session.ts';
 import { t } from '../../platform/i18n/i18n.ts';
 import { accountOf, actorOf, requireAccount } from '../../sign-in/guard.ts';
@@ -21,15 +22,20 @@ accountRoutes.get('/account/sessions', requireAccount, showSessions);
 accountRoutes.post('/account/sessions/sign-out', requireAccount, submitSignOutElsewhere);
 accountRoutes.post('/account/sessions/:id/sign-out', requireAccount, submitSessionSignOut);
 
-function showAccount(_req: Request, res: Response): void {
-  res.render('members/account/index', { values: { name: accountOf(res).name }, errors: {} });
+function showAccount(_req: Request, res: Response): Promise<void> {
+  return renderAccount({ values: { name: accountOf(res).name }, errors: {} }, res);
+}
+
+async function renderAccount({ values, errors }: FormState, res: Response): Promise<void> {
+  const canBeShown = await hasClassmates(accountOf(res).id);
+  res.render('members/account/index', { values, errors, canBeShown });
 }
 
 async function submitName(req: Request, res: Response): Promise<void> {
   const form = readForm(nameForm, req.body);
   if (form.data === null) {
-    res.status(422).render('members/account/index', { values: form.values, errors: form.errors });
-    return;
+    res.status(422);
+    return renderAccount(form, res);
   }
   await changeOwnName(accountOf(res).id, form.data.name, actorOf(req, res));
   await redirectWithSuccess(req, res, '/account', t('accounts:account.nameSaved'));

@@ -2,7 +2,9 @@ import { type Request, type Response, Router } from 'express';
 import { addClaims, saveOwnYearOfBirth } from '../../accounts/registration/answers.ts';
 import { getClaimContext } from '../../accounts/registration/claims.ts';
 import { acceptWithAccount } from '../../accounts/registration/register.ts';
+import { countClassmates, hasClassmates, listClassmates } from '../../alumni/classmates.ts';
 import { listChildrenNeedingDecision } from '../../consents/children.ts';
+import { ownYearOfBirth } from '../../consents/profile-access.ts';
 import { type GroupLink, getUsableGroupLink } from '../../groups/join-by-link.ts';
 import { listGroupsOfAccount } from '../../groups/member-list.ts';
 import { findOpenInvitation } from '../../invitations/invitation.ts';
@@ -35,27 +37,40 @@ homeRoutes.post('/home/invitation', requireAccount, requireAccess, submitInvitat
 homeRoutes.post('/home/invitation/acceptance', requireAccount, requireAccess, submitInvitationAcceptance);
 homeRoutes.post('/home/invitation/decline', requireAccount, requireAccess, submitInvitationDecline);
 
+const FIRST_CLASSMATES = 12;
+
 async function showHome(req: Request, res: Response): Promise<void> {
   await renderHome(emptyForm, req, res);
 }
 
 async function renderHome(form: FormState, req: Request, res: Response): Promise<void> {
   const account = accountOf(res);
+  const profileAccess = currentProfileAccess(res);
   const policy = await readSettings();
   const now = new Date();
   const context = await getClaimContext(account.email, account.id);
   const cards = await describeClaimableRecords(context, form, { answersAgain: req.query.answer === 'again' });
   res.render('members/home/index', {
     ...form,
-    profiles: currentProfileAccess(res).map((profile) => describeProfile(profile, policy, now)),
+    profiles: profileAccess.map((profile) => describeProfile(profile, policy, now)),
     childrenNeedingDecision: await listChildrenNeedingDecision(account.id),
     invitation: await findPendingInvitationLink(account.email),
     groupLink: await findOpenedGroupLink(req, account.id),
     groups: await listGroupsOfAccount(account.id),
+    classmates: await findClassmates(account.id),
+    yearOfBirth: ownYearOfBirth(account, profileAccess),
     ...cards,
     hasSelfProfile: context.hasSelfProfile,
     adultAge: policy.fullAccessFromAge,
   });
+}
+
+/** The first classmates, and how many more there are. Null if this account may not see classmates. */
+async function findClassmates(accountId: string) {
+  if (!(await hasClassmates(accountId))) return null;
+  const { items } = await listClassmates(accountId, null, FIRST_CLASSMATES);
+  const more = items.length < FIRST_CLASSMATES ? 0 : (await countClassmates(accountId)) - items.length;
+  return { items, more };
 }
 
 async function showYearOfBirth(_req: Request, res: Response): Promise<void> {

@@ -1,9 +1,19 @@
 import { memberWithAuthenticator, visitorAtCodeStep } from '../../accounts/authenticator.ts';
+import { createMember } from '../../alumni/members.ts';
 import { newVisitor, uniqueAddress, validPassword } from '../../support/fixtures.ts';
 import { goTo, type OpenAs, pressButton, signedInMember, type TestPage } from './page.ts';
 
 async function openAsMember(openAs: OpenAs, path: string) {
   return goTo(await openAs(await signedInMember()), path);
+}
+
+async function openAsClassmate(openAs: OpenAs, path: string) {
+  const [email, classmate] = [uniqueAddress(), uniqueAddress()];
+  await createMember(email, { shown: false });
+  await createMember(classmate, { name: 'Ada Elsewhere', center: 'Lakeside' });
+  const visitor = newVisitor();
+  await visitor.signIn(email, validPassword);
+  return goTo(await openAs(visitor), path);
 }
 
 async function openWithTwoStep(openAs: OpenAs, path: string) {
@@ -28,6 +38,8 @@ async function visitorWithPendingForm() {
 /** A member's own account. */
 export const accountPages: readonly TestPage[] = [
   ['home without a record', (openAs) => openAsMember(openAs, '/home')],
+  ['home with classmates', (openAs) => openAsClassmate(openAs, '/home')],
+  ['the list of classmates', (openAs) => openAsClassmate(openAs, '/classmates')],
   ['finding the record', (openAs) => openAsMember(openAs, '/home/find-record')],
   ['the account page', (openAs) => openAsMember(openAs, '/account')],
   [

@@ -21,6 +21,7 @@ export const buttons = [
   '/unsubscribe',
   '/unsubscribe/undo',
   '/home/invitation',
+  '/classmates/showing',
   '/account/two-step/recovery-codes',
   '/account/two-step/turn-off',
   '/account/sessions/sign-out',

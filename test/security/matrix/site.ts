@@ -24,6 +24,8 @@ export const site: Expectations = {
   'GET /forgot-password/sent': everyone(200),
   'POST /reset-password': everyone(200),
   'GET /home': membersOnly(200),
+  'GET /classmates': membersOnly('/home'),
+  'POST /classmates/showing': membersOnly('/home'),
   'GET /home/year-of-birth': membersOnly('/home'),
   'POST /home/year-of-birth': membersOnly(409),
   'GET /home/find-record': membersOnly(200),
