@@ -61,6 +61,7 @@ async function submitHelpForm(req: Request, res: Response): Promise<void> {
 async function showHelpSent(req: Request, res: Response): Promise<void> {
   const kind = kindOf(req);
   const link = await getOpenedLink(req);
+  if (kind === 'name-changed') return res.redirect(303, registrationPath(link, req));
   res.render('registration/help/sent', { kind, link, reference: link.reference });
 }
 

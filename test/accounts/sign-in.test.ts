@@ -1,5 +1,6 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Account } from '../../src/accounts/account.ts';
+import { passwordHashing } from '../support/argon2.ts';
 import { queryRows } from '../support/database.ts';
 import {
   createTestAccount,
@@ -11,9 +12,6 @@ import {
   validPassword,
 } from '../support/fixtures.ts';
 import { expectRetryAfter } from '../support/retry-after.ts';
-
-const { verifications, countVerifications } = await vi.hoisted(() => import('../support/argon2.ts'));
-vi.mock('@node-rs/argon2', countVerifications);
 
 const cookieOf = (headers: Record<string, unknown>) => String(headers['set-cookie'] ?? '');
 
@@ -47,13 +45,19 @@ describe('signing in', () => {
     expect(known.$('input[name=password]').val() ?? '').toBe('');
   });
 
+  it('hashes passwords with argon2id at the cost that OWASP recommends', async () => {
+    const { passwordHash } = await createTestAccount('hashed@example.org');
+    expect(passwordHash).toMatch(/^\$argon2id\$v=19\$/);
+    expect(passwordHashing.options).toEqual({ memoryCost: 19_456, timeCost: 2, parallelism: 1 });
+  });
+
   it('verifies one password hash, for known and unknown addresses alike', async () => {
     await createTestAccount('timed@example.org');
     const visitor = newVisitor();
     const hashed = async (email: string) => {
-      verifications.count = 0;
+      passwordHashing.verifications = 0;
       await visitor.signIn(email, 'not this one at all');
-      return verifications.count;
+      return passwordHashing.verifications;
     };
     await hashed('warm-up@example.org');
     expect(await hashed('timed@example.org')).toBe(1);

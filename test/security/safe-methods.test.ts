@@ -55,7 +55,7 @@ beforeAll(async () => {
   parameterValues[':template'] = ['invitation', 'nothing'];
   parameterValues[':version'] = ['1', '99'];
   parameterValues[':file'] = ['nothing.png'];
-  parameterValues[':kind'] = ['name-changed', 'shared-address', 'nothing'];
+  parameterValues[':kind'] = ['name-changed', 'shared-address', 'wrong-school', 'address-lost', 'nothing'];
   const [mail] = await queryRows<{ id: string }>(
     `select id from messages where template = 'invitation' limit 1`,
   );
@@ -133,9 +133,7 @@ describe('a GET or HEAD request', () => {
       const before = await snapshot();
       const statuses = new Set<number>();
       const methods =
-        role === 'invited' || role === 'admin'
-          ? (['get', 'head', 'get'] as const)
-          : (['get', 'get'] as const);
+        role === 'invited' || role === 'admin' ? (['head', 'get'] as const) : (['get'] as const);
       for (const method of methods) {
         for (const path of paths) {
           const { status } = await visitor.agent[method](path);
@@ -151,7 +149,8 @@ describe('a GET or HEAD request', () => {
 
   it('is the only request besides POST that a page accepts', async () => {
     const admin = await signInStaff('admin');
-    for (const path of paths) expect((await admin.agent.options(path)).status).toBe(405);
+    const onePerRoute = new Map(paths.map((path) => [path.replaceAll(/\d+|[\w-]{60,}/g, ''), path]));
+    for (const path of onePerRoute.values()) expect((await admin.agent.options(path)).status).toBe(405);
   });
 
   it('leaves every link valid', async () => {

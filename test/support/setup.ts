@@ -7,6 +7,7 @@ import { dropDatabase } from './drop-database.ts';
 import { testEnvironment } from './test-environment.ts';
 
 vi.resetModules();
+vi.mock('@node-rs/argon2', async (original) => (await import('./argon2.ts')).fastArgon2(original));
 
 // Runs before the imports of a test file: sets its environment, with its own database and directory.
 const { adminUrl, template, directory } = inject('run');

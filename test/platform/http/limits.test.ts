@@ -1,4 +1,5 @@
-import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { passwordHashing } from '../../support/argon2.ts';
 import { queryRows } from '../../support/database.ts';
 import {
   createTestAccount,
@@ -8,9 +9,6 @@ import {
 } from '../../support/fixtures.ts';
 import { expectRetryAfter } from '../../support/retry-after.ts';
 import type { VisitedPage, Visitor } from '../../support/visitor.ts';
-
-const { verifications, countVerifications } = await vi.hoisted(() => import('../../support/argon2.ts'));
-vi.mock('@node-rs/argon2', countVerifications);
 
 beforeEach(() => queryRows('delete from rate_limits'));
 
@@ -78,13 +76,13 @@ describe('the rate limit', () => {
     const visitor = newVisitor();
     await visitor.open('/sign-in');
     const fields = { ...visitor.fieldsOf('/sign-in'), email: 'target@example.org' };
-    verifications.count = 0;
+    passwordHashing.verifications = 0;
     const guesses = Array.from({ length: 60 }, (_, turn) => `not this one ${turn}`);
     const answers = await Promise.all(
       guesses.map((password) => visitor.post('/sign-in', { ...fields, password })),
     );
     expect(answers.map(({ status }) => status).sort()).toEqual([...repeated(10, 422), ...repeated(50, 429)]);
-    expect(verifications.count).toBe(10);
+    expect(passwordHashing.verifications).toBe(10);
   });
 
   it('doesn’t apply to successful sign-ins', async () => {
