@@ -4,7 +4,7 @@ import { open } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import { createAccount, staffRoles } from './accounts/account.ts';
-import { addressField, nameField } from './accounts/fields.ts';
+import { nameField } from './accounts/fields.ts';
 import { findPasswordError, hashPassword } from './accounts/password.ts';
 import { importAlumni } from './imports/records/command-import.ts';
 import { describeImport, importExitCode } from './imports/records/report.ts';
@@ -25,6 +25,7 @@ import { InvalidInput } from './platform/errors.ts';
 import { t } from './platform/i18n/i18n.ts';
 import { parseReports } from './platform/mail/report-parser.ts';
 import { type ReportSummary, recordReports } from './platform/mail/reports.ts';
+import { addressField, digitsField, longTextField, textField } from './platform/text/fields.ts';
 import { readSettings } from './settings/settings.ts';
 
 const actor: Actor = { kind: 'command' };
@@ -71,9 +72,9 @@ export async function importAlumniFile(file: string): Promise<string> {
 
 const newInvitationSchema = z.object({
   email: addressField,
-  days: z.coerce.number().pipe(validityDaysField).optional(),
+  days: digitsField(5).transform(Number).pipe(validityDaysField).optional(),
   role,
-  message: z.string().trim().max(2000).optional(),
+  message: longTextField(2000),
   link: z.boolean().default(false),
   replace: z.boolean().default(false),
   override: z
@@ -93,7 +94,8 @@ export async function inviteAddress(address: string, options: Record<string, unk
   const input = parseInput(newInvitationSchema, { email: address, ...options });
   const validityDays = input.days ?? (await readSettings()).invitationDays;
   const delivery = input.link ? 'link' : 'mail';
-  const { email, message = null, role: staffRole = null } = input;
+  const { email, role: staffRole = null } = input;
+  const message = input.message || null;
   const override = input.replace ? [...input.override, 'open' as const] : input.override;
   const details = { email, message, validityDays, staffRole, delivery, override } as const;
   const { linkId } = await inviteOne(details, actor).catch((error: unknown) => {
@@ -111,7 +113,7 @@ export async function resendInvitation(address: string, options: { link?: boolea
 
 export async function revokeInvitation(address: string, options: { reason?: string }): Promise<string> {
   const { id, email } = await getOpenInvitation(address);
-  const reason = parseInput(z.string().trim().max(500).optional(), options.reason);
+  const reason = parseInput(textField(500), options.reason);
   getSingleResult(await revokeInvitations([id], reason || null, actor));
   return t('cli:invitations.revoked', { email });
 }

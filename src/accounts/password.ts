@@ -4,6 +4,7 @@ import { ZxcvbnFactory } from '@zxcvbn-ts/core';
 import { adjacencyGraphs, dictionary } from '@zxcvbn-ts/language-common';
 import pLimit from 'p-limit';
 import { t } from '../platform/i18n/i18n.ts';
+import { normalisePassword } from '../platform/text/text.ts';
 
 export const MIN_PASSWORD_LENGTH = 12;
 export const MAX_PASSWORD_LENGTH = 200;
@@ -18,16 +19,18 @@ const hashingLimit = pLimit(availableParallelism());
 const strengthEstimator = new ZxcvbnFactory({ dictionary, graphs: adjacencyGraphs, maxLength: 40 });
 
 export function hashPassword(password: string): Promise<string> {
-  return hashingLimit(() => hash(password, ARGON2_OPTIONS));
+  return hashingLimit(() => hash(normalisePassword(password), ARGON2_OPTIONS));
 }
 
 let dummyHash: Promise<string> | undefined;
 
 /** Checks a password. With a null hash (no such account) it takes the same time and returns false. */
 export async function verifyPassword(passwordHash: string | null, password: string): Promise<boolean> {
-  if (password.length > MAX_PASSWORD_LENGTH) return false;
+  if (normalisePassword(password).length > MAX_PASSWORD_LENGTH) return false;
   dummyHash ??= hashPassword('no account has this password');
-  const isCorrect = await hashingLimit(async () => verify(passwordHash ?? (await dummyHash) ?? '', password));
+  const isCorrect = await hashingLimit(async () =>
+    verify(passwordHash ?? (await dummyHash) ?? '', normalisePassword(password)),
+  );
   return isCorrect && passwordHash !== null;
 }
 
@@ -36,7 +39,8 @@ export async function verifyPassword(passwordHash: string | null, password: stri
  * guess count, not the kinds of characters.
  * @param userInputs the owner's address and name, which are easy to guess
  */
-export function findPasswordError(password: string, userInputs: readonly string[]): string | null {
+export function findPasswordError(typed: string, userInputs: readonly string[]): string | null {
+  const password = normalisePassword(typed);
   if (password.length < MIN_PASSWORD_LENGTH) {
     return t('accounts:password.tooShort', { count: MIN_PASSWORD_LENGTH });
   }

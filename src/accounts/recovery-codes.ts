@@ -7,6 +7,7 @@ import {
   Model,
 } from 'sequelize';
 import { database, NOW } from '../platform/db/database.ts';
+import { normaliseCode } from '../platform/text/text.ts';
 
 /** A one-time code for someone who has lost their phone. */
 class RecoveryCode extends Model<InferAttributes<RecoveryCode>, InferCreationAttributes<RecoveryCode>> {
@@ -63,6 +64,6 @@ function generateCode(): string {
 }
 
 function hashRecoveryCode(typed: string): Buffer {
-  const letters = typed.toUpperCase().replaceAll(/[\s-]/g, '').replaceAll('O', '0').replaceAll(/[IL]/g, '1');
+  const letters = normaliseCode(typed).replaceAll('O', '0').replaceAll(/[IL]/g, '1');
   return createHash('sha256').update(letters).digest();
 }

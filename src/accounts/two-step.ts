@@ -7,6 +7,7 @@ import { Conflict, InvalidInput } from '../platform/errors.ts';
 import { t } from '../platform/i18n/i18n.ts';
 import { queueMail } from '../platform/mail/messages.ts';
 import { newReference } from '../platform/text/support-reference.ts';
+import { normaliseCode } from '../platform/text/text.ts';
 import { readSettings } from '../settings/settings.ts';
 import { Account, endSessions, lockUnchangedAccount } from './account.ts';
 import { redeemRecoveryCode, removeRecoveryCodes, replaceRecoveryCodes } from './recovery-codes.ts';
@@ -33,7 +34,7 @@ export async function turnOnTwoStep(
   actor: Actor,
 ): Promise<TwoStepChange> {
   const secret = deriveSetupSecret(seed, account.id);
-  const step = findTimeStep(secret, typed.replaceAll(/\s/g, ''));
+  const step = findTimeStep(secret, normaliseCode(typed));
   if (step === null) throw new InvalidInput({ code: t('accounts:twoStep.errors.wrongSetup') });
   return inTransaction(async () => {
     const current = await lockUnchangedAccount(account);
@@ -100,7 +101,7 @@ export function verifyTwoStepCode(
     const everywhere = [account.id, account.passwordChangedAt.toISOString()];
     await requireAttemptsLeft('signInCode', account.id, network);
     await requireAttemptsLeft('signInCodeAllNetworks', ...everywhere);
-    const code = typed.replaceAll(/[\s-]/g, '');
+    const code = normaliseCode(typed);
     const isCorrect = /^\d{6}$/.test(code)
       ? secret !== null && (await redeemTotpCode(account.id, secret, code))
       : await redeemRecoveryCode(account.id, code);

@@ -3,7 +3,7 @@ import { type ReasonName, warningNames } from '../invitations/eligibility/eligib
 import { validityDaysField } from '../invitations/validity.ts';
 import { t } from '../platform/i18n/i18n.ts';
 import { languages } from '../platform/i18n/languages.ts';
-import { textField } from '../platform/text/fields.ts';
+import { digitsField, textField } from '../platform/text/fields.ts';
 
 /** A text that can't be left empty. */
 export function requiredTextField(maxLength: number, error: () => string) {
@@ -21,7 +21,7 @@ export const languageField = textField(20)
 
 /** A number of days; an empty field counts as `defaultDays`. */
 export function daysField(defaultDays = '') {
-  return textField(5)
+  return digitsField(5)
     .transform((typed) => (/^\d+$/.test(typed || defaultDays) ? Number(typed || defaultDays) : Number.NaN))
     .pipe(validityDaysField);
 }

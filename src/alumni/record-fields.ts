@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { t } from '../platform/i18n/i18n.ts';
 import { findLanguage, languages, nameOfLanguage } from '../platform/i18n/languages.ts';
-import { normaliseAddress } from '../platform/text/address.ts';
+import { describeAddressFault, parseAddress } from '../platform/text/address.ts';
+import { findNameFault, normaliseName } from '../platform/text/name.ts';
+import { collapseSpaces, normaliseIdentifier, toAsciiDigits, toSingleLine } from '../platform/text/text.ts';
 import { isYearOfBirth } from './age.ts';
 import type { RecordColumn } from './record-columns.ts';
 
@@ -19,14 +21,17 @@ const FORMULA_ESCAPE = /^'(?=[=+\-@＝＋－＠])/;
 export function createRecordSchemas(asOf: Date) {
   const thisYear = asOf.getUTCFullYear();
   return {
-    external_id: textField.min(1, { error: () => t('alumni:fieldErrors.externalId') }),
-    first_name: textField,
-    last_name: textField.min(1, { error: () => t('alumni:fieldErrors.lastName') }),
-    former_name: textField.transform((name) => name || null),
+    external_id: textField
+      .transform(normaliseIdentifier)
+      .refine((id) => id !== '', { error: () => t('alumni:fieldErrors.externalId') }),
+    first_name: nameField,
+    last_name: nameField.refine((name) => name !== '', { error: () => t('alumni:fieldErrors.lastName') }),
+    former_name: nameField.transform((name) => name || null),
     email: z.string().transform((typed, context) => {
-      const address = normaliseAddress(typed);
-      if (typed && !address) context.addIssue(t('alumni:fieldErrors.email'));
-      return address;
+      const parsed = typed === '' ? null : parseAddress(typed);
+      if (parsed === null || 'address' in parsed) return parsed?.address ?? null;
+      context.addIssue(t('alumni:fieldErrors.email', { problem: describeAddressFault(parsed.fault) }));
+      return z.NEVER;
     }),
     batch: yearField(
       (year) => year >= 1900 && year <= 2100,
@@ -43,17 +48,19 @@ export function createRecordSchemas(asOf: Date) {
   } satisfies Record<RecordColumn, z.ZodType>;
 }
 
-/** Collapses whitespace, composes characters (NFC), and removes the formula prefix of our exports. */
+/** A cell on one line with single spaces, without the formula prefix of our exports. */
 export function normaliseCell(cell: string): string {
-  return cell.normalize('NFC').replaceAll(/\s+/g, ' ').trim().replace(FORMULA_ESCAPE, '');
+  return collapseSpaces(toSingleLine(cell)).replace(FORMULA_ESCAPE, '');
 }
 
 const textField = z
   .string()
-  .max(MAX_LENGTH, { error: () => t('alumni:fieldErrors.tooLong', { max: MAX_LENGTH }) })
-  .refine((cell) => !/\p{Cc}/u.test(cell), {
-    error: () => t('alumni:fieldErrors.controlCharacters'),
-  });
+  .max(MAX_LENGTH, { error: () => t('alumni:fieldErrors.tooLong', { max: MAX_LENGTH }) });
+
+const nameField = textField.transform(normaliseName).superRefine((name, context) => {
+  const fault = findNameFault(name);
+  if (fault !== null) context.addIssue(t(`common:name.${fault}`));
+});
 
 /** A language tag or the English name of a language, such as `de`, `de-AT` or `German`. We keep the tag that we have. */
 const languageField = z.string().transform((typed, context) => {
@@ -66,6 +73,7 @@ const languageField = z.string().transform((typed, context) => {
 function yearField(isValid: (year: number) => boolean, error: () => string) {
   return z
     .string()
+    .transform(toAsciiDigits)
     .refine((cell) => cell === '' || (/^\d{4}$/.test(cell) && isValid(Number(cell))), { error })
     .transform((cell) => (cell === '' ? null : Number(cell)));
 }

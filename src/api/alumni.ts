@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { emptyRecordFilter } from '../alumni/filter.ts';
 import { listRecords } from '../alumni/list.ts';
+import { normaliseSearch } from '../platform/text/text.ts';
 import { defineOperation } from './operation.ts';
 import { toCursor, toPage } from './pagination.ts';
 import { idSchema, pageQuery, pageSchema } from './schemas.ts';
@@ -59,7 +60,7 @@ export const searchAlumniOperation = defineOperation({
   async run({ req, query }) {
     const page = await listRecords({
       ...emptyRecordFilter,
-      search: query.q.trim(),
+      search: normaliseSearch(query.q),
       order: 'name',
       descending: false,
       cursor: toCursor(query),

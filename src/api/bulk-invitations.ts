@@ -5,8 +5,7 @@ import { invite, retryOnConflict } from '../invitations/invite.ts';
 import type { NewInvitation } from '../invitations/new-invitation.ts';
 import { runOnce } from '../platform/db/idempotency.ts';
 import { BadRequest, InvalidInput } from '../platform/errors.ts';
-import { t } from '../platform/i18n/i18n.ts';
-import { normaliseAddress } from '../platform/text/address.ts';
+import { describeAddressFault, MAX_TYPED_ADDRESS, parseAddress } from '../platform/text/address.ts';
 import { actorOf } from '../sign-in/guard.ts';
 import { exampleInvitation } from './examples.ts';
 import { idempotencyContext } from './idempotency-key.ts';
@@ -19,7 +18,7 @@ const MAX_INVITATIONS = 100;
 
 // The address is checked later, so that an invalid one fails on its own and not the whole request.
 const itemSchema = newInvitationSchema
-  .extend({ email: z.string().max(400) })
+  .extend({ email: z.string().max(MAX_TYPED_ADDRESS) })
   .meta({ id: 'BulkInvitationItem' });
 
 const resultSchema = z
@@ -32,8 +31,6 @@ const resultSchema = z
   })
   .meta({ id: 'InvitationResult' });
 type InvitationResult = z.output<typeof resultSchema>;
-
-const invalidAddress = () => new BadRequest(t('api:errors.invalidAddress'));
 
 export const createInvitationsOperation = defineOperation({
   method: 'post',
@@ -91,11 +88,9 @@ export const createInvitationsOperation = defineOperation({
         );
         const byId = await listInvitationsById(outcomes.filter((outcome) => typeof outcome === 'string'));
         const results = items.map(({ email, invitee }) => {
-          const outcome = invitee instanceof Error ? invitee : (outcomes.shift() ?? invalidAddress());
-          return toResult(
-            email,
-            typeof outcome === 'string' ? (byId.get(outcome) ?? invalidAddress()) : outcome,
-          );
+          // There is one outcome for each invitee, in the same order.
+          const outcome = invitee instanceof Error ? invitee : (outcomes.shift() as string | Error);
+          return toResult(email, typeof outcome === 'string' ? (byId.get(outcome) as Invitation) : outcome);
         });
         const invited = results.filter(({ result }) => result === 'invited').length;
         return { invited, refused: results.length - invited, results };
@@ -108,8 +103,10 @@ export const createInvitationsOperation = defineOperation({
 async function parseItem(
   input: z.output<typeof itemSchema>,
 ): Promise<{ email: string; invitee: NewInvitation | Error }> {
-  const email = normaliseAddress(input.email);
-  if (email === null) return { email: input.email, invitee: invalidAddress() };
+  const parsed = parseAddress(input.email);
+  if ('fault' in parsed)
+    return { email: input.email, invitee: new BadRequest(describeAddressFault(parsed.fault)) };
+  const email = parsed.address;
   const invitee = await toNewInvitation({ ...input, email }).catch((error: unknown) => {
     if (error instanceof InvalidInput) return error;
     throw error;

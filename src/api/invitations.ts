@@ -7,6 +7,7 @@ import { getSingleResult, MAX_RESENDS_PER_DAY } from '../invitations/operation.t
 import { resendInvitations } from '../invitations/resend.ts';
 import { revokeInvitations } from '../invitations/revoke.ts';
 import { runOnce } from '../platform/db/idempotency.ts';
+import { normaliseSearch } from '../platform/text/text.ts';
 import { accountOf, actorOf } from '../sign-in/guard.ts';
 import { exampleInvitation, exampleListedInvitation } from './examples.ts';
 import { idempotencyContext } from './idempotency-key.ts';
@@ -56,7 +57,7 @@ export const listInvitationsOperation = defineOperation({
     const order = query.sort.replace('-', '');
     const page = await listInvitations({
       ...emptyInvitationFilter,
-      search: query.q.trim(),
+      search: normaliseSearch(query.q),
       status: query.status ?? null,
       order: isInvitationSort(order) ? order : 'sent',
       descending: query.sort.startsWith('-'),

@@ -6,6 +6,8 @@ import { UnsupportedMediaType } from './problems.ts';
 
 const JSON_TYPE = /^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i;
 const UTF8 = new TextDecoder('utf-8', { fatal: true });
+// NUL and halves of surrogate pairs, as `JSON.stringify` escapes them: PostgreSQL can't store them.
+const UNSTORABLE = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/;
 const readBytes = express.raw({ type: () => true, limit: '512kb' });
 
 /**
@@ -44,7 +46,7 @@ function parseJson(bytes: Buffer): unknown {
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new BadRequest(t('api:errors.notObject'));
-  if (/\\u0000/.test(text)) throw new BadRequest(t('api:errors.nulCharacter'));
+  if (UNSTORABLE.test(JSON.stringify(value))) throw new BadRequest(t('api:errors.unstorableCharacter'));
   const duplicateKey = findDuplicateKey(text);
   if (duplicateKey !== null)
     throw new BadRequest(t('api:errors.duplicateKey', { key: duplicateKey.slice(0, 100) }));

@@ -3,8 +3,7 @@ import { staffRoles } from '../accounts/account.ts';
 import { groupRoles } from '../groups/group.ts';
 import { declineReasons, type Invitation } from '../invitations/invitation.ts';
 import { invitationStatuses } from '../invitations/status.ts';
-import { t } from '../platform/i18n/i18n.ts';
-import { normaliseAddress } from '../platform/text/address.ts';
+import { describeAddressFault, MAX_TYPED_ADDRESS, parseAddress } from '../platform/text/address.ts';
 import { toMultiLine } from '../platform/text/text.ts';
 
 /** Database ids are bigints, but stay far below 2^53, so that they can be JSON numbers. */
@@ -15,11 +14,11 @@ export const emptySchema = z.strictObject({});
 /** An e-mail address, normalised. */
 export const addressSchema = z
   .string()
-  .max(254)
+  .max(MAX_TYPED_ADDRESS)
   .transform((input, ctx) => {
-    const address = normaliseAddress(input);
-    if (address !== null) return address;
-    ctx.addIssue(t('api:errors.address'));
+    const parsed = parseAddress(input);
+    if ('address' in parsed) return parsed.address;
+    ctx.addIssue(describeAddressFault(parsed.fault));
     return z.NEVER;
   });
 

@@ -5,6 +5,7 @@ import { actingAs } from '../platform/audit/audit.ts';
 import { InvalidInput } from '../platform/errors.ts';
 import { clientNetwork } from '../platform/http/client-network.ts';
 import { t } from '../platform/i18n/i18n.ts';
+import { MAX_TYPED_ADDRESS } from '../platform/text/address.ts';
 import { actorOf } from '../sign-in/guard.ts';
 import { requireMemberAccess } from './authorize.ts';
 import { defineOperation } from './operation.ts';
@@ -21,7 +22,7 @@ export const getTokenOperation = defineOperation({
   permission: 'anyone',
   query: emptySchema,
   body: z.strictObject({
-    email: z.string().min(1).max(400),
+    email: z.string().min(1).max(MAX_TYPED_ADDRESS),
     password: z.string().min(1).max(1_000),
     code: z
       .string()

@@ -1,10 +1,9 @@
-import { hasVisibleCharacters } from '../accounts/fields.ts';
 import { type Actor, recordEvent } from '../platform/audit/audit.ts';
 import { inTransaction, queryRow, queryRows } from '../platform/db/database.ts';
 import { Conflict, InvalidInput } from '../platform/errors.ts';
 import { t } from '../platform/i18n/i18n.ts';
 import { queueMail } from '../platform/mail/messages.ts';
-import { normaliseAddress } from '../platform/text/address.ts';
+import { describeAddressFault, parseAddress } from '../platform/text/address.ts';
 import { isSameMailbox } from '../platform/text/mailbox.ts';
 import { newReference } from '../platform/text/support-reference.ts';
 import { readSettings } from '../settings/settings.ts';
@@ -28,13 +27,15 @@ export async function parseNamedGuardian(
   typed: { guardianName: string; guardianEmail: string },
   minorEmail: string,
 ): Promise<NamedGuardian> {
-  const email = normaliseAddress(typed.guardianEmail);
-  const isNamed = hasVisibleCharacters(typed.guardianName);
+  const { guardianName: name, guardianEmail } = typed;
+  const parsed = parseAddress(guardianEmail);
   const errors: Record<string, string> = {};
-  if (!isNamed) errors.guardianName = t('consents:form.yourGuardianNameRequired');
-  if (email === null) errors.guardianEmail = t('consents:form.yourGuardianEmailRequired');
-  if (email === null || !isNamed) throw new InvalidInput(errors);
-  return { name: typed.guardianName, email, hold: await checkGuardianAddress(email, minorEmail, 'minor') };
+  if (name === '') errors.guardianName = t('consents:form.yourGuardianNameRequired');
+  if (guardianEmail === '') errors.guardianEmail = t('consents:form.yourGuardianEmailRequired');
+  else if ('fault' in parsed) errors.guardianEmail = describeAddressFault(parsed.fault);
+  if ('fault' in parsed || name === '') throw new InvalidInput(errors);
+  const { address: email } = parsed;
+  return { name, email, hold: await checkGuardianAddress(email, minorEmail, 'minor') };
 }
 
 /** Stores the guardian and, unless the address is held for review, queues the request mail. */

@@ -5,7 +5,7 @@ import { t } from '../platform/i18n/i18n.ts';
 import { invalidFile } from '../platform/tables/decode.ts';
 import { openTable, type TableFormat } from '../platform/tables/open.ts';
 import type { TableRow } from '../platform/tables/table.ts';
-import { toSingleLine } from '../platform/text/text.ts';
+import { cut, toSingleLine } from '../platform/text/text.ts';
 import { guessColumns } from './column-mapping.ts';
 import { Import, type ImportKindName } from './import.ts';
 import { importKindOf } from './kinds/all.ts';
@@ -97,7 +97,7 @@ async function completeUpload(
 }
 
 function toDisplayName(fileName: string): string {
-  const name = toSingleLine(fileName.replaceAll(/\p{Cs}/gu, ' ')).slice(0, 200);
+  const name = cut(toSingleLine(fileName.replaceAll(/\p{Cs}/gu, ' ')), 200);
   return name || 'file.csv';
 }
 

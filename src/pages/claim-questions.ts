@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { optionalName } from '../accounts/fields.ts';
 import type { ClaimContext } from '../accounts/registration/claim-context.ts';
 import { type ClaimAnswer, possibleAnswers } from '../accounts/registration/possible-answers.ts';
 import { type AgeStatus, ageRange, ageStatusAt, describeAge, firstUnblockedDay } from '../alumni/age.ts';
@@ -7,7 +6,8 @@ import { displayName, type RecordOnFile } from '../alumni/record.ts';
 import type { FormState } from '../platform/http/form.ts';
 import type { Day } from '../platform/i18n/dates.ts';
 import { t } from '../platform/i18n/i18n.ts';
-import { textField } from '../platform/text/fields.ts';
+import { MAX_TYPED_ADDRESS } from '../platform/text/address.ts';
+import { digitsField, optionalName, textField } from '../platform/text/fields.ts';
 import { readCachedSettings, type Settings } from '../settings/settings.ts';
 
 const answerField = z.enum(['self', 'child', 'none'], {
@@ -16,27 +16,19 @@ const answerField = z.enum(['self', 'child', 'none'], {
 const answersField = z
   .record(z.string(), answerField, { error: () => t('registration:records.errors.unanswered') })
   .default({});
-const yearsField = z
-  .record(
-    z.string(),
-    z
-      .string()
-      .trim()
-      .max(10, { error: () => t('registration:records.errors.yearTooLong') }),
-  )
-  .default({});
+const yearsField = z.record(z.string(), digitsField(10)).default({});
 
 /** External programs rely on these field names: `records[<id>]`, `yearOfBirth[<id>]`, `ownYearOfBirth`. */
 export const claimsForm = z.object({
   records: answersField,
   yearOfBirth: yearsField,
-  ownYearOfBirth: textField(10),
+  ownYearOfBirth: digitsField(10),
   guardianName: optionalName,
-  guardianEmail: textField(254),
+  guardianEmail: textField(MAX_TYPED_ADDRESS),
   invitation: textField(20),
 });
 
-export const ownYearForm = z.object({ ownYearOfBirth: textField(10) });
+export const ownYearForm = z.object({ ownYearOfBirth: digitsField(10) });
 
 /** A record on the page, with its question and the answer given so far. */
 export type RecordCard = Readonly<{

@@ -1,6 +1,6 @@
 import type { Request, Response } from 'express';
 import { z } from 'zod';
-import { addressField, nameField, requiredName } from '../accounts/fields.ts';
+import { nameField } from '../accounts/fields.ts';
 import { requestHelp } from '../invitations/requests/help-request.ts';
 import type { HelpKind } from '../invitations/requests/invitation-request.ts';
 import { consumeAttempt } from '../platform/db/rate-limit.ts';
@@ -8,10 +8,16 @@ import { TooManyAttempts } from '../platform/errors.ts';
 import { clientNetwork } from '../platform/http/client-network.ts';
 import { type FormState, readForm } from '../platform/http/form.ts';
 import { t } from '../platform/i18n/i18n.ts';
-import { longTextField, textField } from '../platform/text/fields.ts';
+import {
+  addressField,
+  digitsField,
+  longTextField,
+  requiredName,
+  textField,
+} from '../platform/text/fields.ts';
 import { actorOf } from '../sign-in/guard.ts';
 
-const lastYearField = textField(20)
+const lastYearField = digitsField(20)
   .refine((typed) => typed === '' || /^(19|20)\d\d$/.test(typed), {
     error: () => t('registration:help.errors.lastYear'),
   })

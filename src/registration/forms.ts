@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { addressField, nameField, passwordField } from '../accounts/fields.ts';
+import { nameField, passwordField } from '../accounts/fields.ts';
 import { declineReasons } from '../invitations/invitation.ts';
 import { claimsForm } from '../pages/claim-questions.ts';
 import { t } from '../platform/i18n/i18n.ts';
-import { checkboxField, textField } from '../platform/text/fields.ts';
+import { addressField, checkboxField, digitsField } from '../platform/text/fields.ts';
 
 /**
  * `claimsForm` plus the fields of a new account. External programs rely on the field names.
@@ -21,7 +21,7 @@ export function registrationForm(email: string, ownName: string) {
 export const codeRequestForm = z.object({});
 
 export const mailboxCodeForm = z.object({
-  code: textField(20).refine((typed) => /^\D*(\d\D*){6}$/.test(typed), {
+  code: digitsField(20).refine((typed) => /^\D*(\d\D*){6}$/.test(typed), {
     error: () => t('registration:code.errors.digits'),
   }),
 });

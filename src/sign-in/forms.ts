@@ -1,10 +1,11 @@
 import { z } from 'zod';
-import { addressField, currentPassword, passwordField, twoStepCodeField } from '../accounts/fields.ts';
+import { currentPassword, passwordField, twoStepCodeField } from '../accounts/fields.ts';
 import { t } from '../platform/i18n/i18n.ts';
-import { checkboxField, textField } from '../platform/text/fields.ts';
+import { MAX_TYPED_ADDRESS } from '../platform/text/address.ts';
+import { addressField, checkboxField, textField } from '../platform/text/fields.ts';
 
 export const signInForm = z.object({
-  email: textField(400).refine((typed) => typed.length > 0, {
+  email: textField(MAX_TYPED_ADDRESS).refine((typed) => typed.length > 0, {
     error: () => t('sign-in:signIn.emailMissing'),
   }),
   password: currentPassword,

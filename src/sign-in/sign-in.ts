@@ -13,6 +13,7 @@ import { clientIp } from '../platform/http/ip.ts';
 import { referenceOf } from '../platform/http/request-log.ts';
 import { forkVisitorSession, rotateSessionId, setStaysSignedIn } from '../platform/http/session.ts';
 import { t } from '../platform/i18n/i18n.ts';
+import { cut } from '../platform/text/text.ts';
 import { actorOf } from './guard.ts';
 import { rememberAccountInBrowser } from './known-browser.ts';
 
@@ -80,7 +81,7 @@ function authenticateRequest(req: Request, res: Response): Promise<Account> {
 
 function readCode(req: Request): string | null {
   const typed: unknown = req.body?.code;
-  return typeof typed === 'string' && typed.trim() !== '' ? typed.slice(0, 100) : null;
+  return typeof typed === 'string' && typed.trim() !== '' ? cut(typed, 100) : null;
 }
 
 function visitorActor(req: Request): Actor {

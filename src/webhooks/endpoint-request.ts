@@ -3,6 +3,7 @@ import { request as httpsRequest } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import { errorCode } from '../platform/errors.ts';
 import { officeText } from '../platform/i18n/i18n.ts';
+import { cut } from '../platform/text/text.ts';
 import { findEndpointUrlError, publicLookup } from './endpoint.ts';
 
 /** The result of an attempt; `error` is null if the response status was 2xx. */
@@ -67,5 +68,5 @@ function describeError(error: unknown): string {
   const { name, message } = error instanceof Error ? error : new Error(String(error));
   const code = errorCode(error);
   if (name === 'AbortError' || name === 'TimeoutError') return officeText('webhooks:stored.noAnswer');
-  return (code === '' || message.includes(code) ? message : `${code}: ${message}`).slice(0, 500);
+  return cut(code === '' || message.includes(code) ? message : `${code}: ${message}`, 500);
 }

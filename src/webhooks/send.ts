@@ -3,6 +3,7 @@ import { Webhook as Signer } from 'standardwebhooks';
 import { type Encrypted, isEncryptedWithOldKey } from '../platform/crypto/encryption.ts';
 import { columnsOf, inTransaction, queryRows } from '../platform/db/database.ts';
 import { log } from '../platform/log.ts';
+import { cut } from '../platform/text/text.ts';
 import { WebhookDelivery } from './delivery.ts';
 import { type AttemptResult, postToEndpoint } from './endpoint-request.ts';
 import { buildPayload } from './payload.ts';
@@ -65,7 +66,7 @@ async function sendDelivery(due: DueDelivery): Promise<AttemptResult> {
     return await postToEndpoint(due.url, buildHeaders(due, body, await decryptSecrets(due)), body);
   } catch (error) {
     log.error({ err: error, webhook: due.webhookId }, 'a webhook could not be signed');
-    return { status: null, error: error instanceof Error ? error.message.slice(0, 500) : String(error) };
+    return { status: null, error: error instanceof Error ? cut(error.message, 500) : String(error) };
   }
 }
 

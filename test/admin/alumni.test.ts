@@ -54,7 +54,7 @@ describe('alumni record', () => {
     const faulty = await admin.submit(LIST, { ...facts, lastName: ' ', email: 'kofi', yearOfBirth: '81' });
     expect(faulty.status).toBe(422);
     expect(faulty.text).toContain('Enter a last name');
-    expect(faulty.text).toContain('Enter an e-mail address, such as name@example.org');
+    expect(faulty.text).toContain('Enter an e-mail address like name@example.org, or leave this empty');
     expect(faulty.text).toContain('Enter the year of birth as four digits');
     expect(faulty.$('input[name=center]').val()).toBe('Hills');
     const done = await admin.submit(LIST, { ...facts, lastName: ' Mensah  Asante ' });

@@ -150,7 +150,7 @@ describe('the lines of an imported file', () => {
       [10, 'first_name', `${'x'.repeat(59)}…`],
     ]);
     expect(result.errors[0]?.message).toMatch(
-      /Enter an e-mail address, such as name@example.org, or leave this empty/,
+      /Enter an e-mail address like name@example.org, or leave this empty/,
     );
     expect((await listAllRecords()).map(({ external_id }) => external_id)).toEqual(['A1', 'A10']);
   });

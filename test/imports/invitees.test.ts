@@ -54,12 +54,12 @@ describe('a file of people to invite', () => {
     });
     expect(page.text).toContain('Line 2 has the same address');
     for (const message of [
-      '“nobody.example.org” isn’t an e-mail address: it has no @',
-      'The address is missing',
+      '“nobody.example.org”: This has no @',
+      'Enter an e-mail address',
       'There’s no open group called “Old Chapter”',
       '“boss” isn’t a role. Use owner, admin or member',
-      'more than one address',
-      'letters such as ü or é can’t come before the @',
+      'Enter only one e-mail address',
+      'Remove “ü” from the e-mail address',
     ]) {
       expect(page.text).toContain(message);
     }

@@ -14,6 +14,7 @@ import { database, inTransaction, NOW, queryRow, queryRows } from '../../platfor
 import { InvalidInput } from '../../platform/errors.ts';
 import { t } from '../../platform/i18n/i18n.ts';
 import { queueMail } from '../../platform/mail/messages.ts';
+import { toAsciiDigits } from '../../platform/text/text.ts';
 
 export const CODE_VALID_MINUTES = 10;
 export const MAX_CODE_ATTEMPTS = 5;
@@ -95,7 +96,7 @@ export async function proveMailbox(link: FoundLink, typedCode: string, actor: Ac
     [link.linkId],
   );
   if (!code) throw new InvalidInput({ code: t('registration:code.errors.unusable') });
-  if (!isValidMailboxCode(code.id, typedCode.replaceAll(/\D/g, ''))) {
+  if (!isValidMailboxCode(code.id, toAsciiDigits(typedCode).replaceAll(/\D/g, ''))) {
     const attemptsLeft = MAX_CODE_ATTEMPTS - code.attempts;
     throw new InvalidInput({
       code:

@@ -8,16 +8,17 @@ import {
 import { isRecordSort, type RecordQuery } from '../../alumni/list.ts';
 import { parseCursor, parseSearch, type QueryInput, singleParam } from '../../platform/http/list-query.ts';
 import { t } from '../../platform/i18n/i18n.ts';
+import { normaliseSearch, toAsciiDigits } from '../../platform/text/text.ts';
 
 /** Parses the filter from a URL or a form, and ignores invalid values. */
 export function parseRecordFilter(typed: QueryInput): RecordFilter {
-  const batch = singleParam(typed.batch);
+  const batch = toAsciiDigits(singleParam(typed.batch));
   const state = singleParam(typed.state);
   const missing = singleParam(typed.missing);
   return {
     search: parseSearch(typed),
     batch: /^(19|20|21)\d\d$/.test(batch) ? Number(batch) : null,
-    center: singleParam(typed.center).trim().slice(0, 100) || null,
+    center: normaliseSearch(singleParam(typed.center)) || null,
     state: isRecordStateFilter(state) ? state : null,
     missing: isMissingField(missing) ? missing : null,
   };

@@ -13,6 +13,7 @@ import { pageLinks, parseCursor, singleParam } from '../../platform/http/list-qu
 import type { Day } from '../../platform/i18n/dates.ts';
 import { t } from '../../platform/i18n/i18n.ts';
 import { normaliseAddress } from '../../platform/text/address.ts';
+import { normaliseSearch } from '../../platform/text/text.ts';
 import { actorOf, requireStaff } from '../../sign-in/guard.ts';
 import { actionTitle, describeEvent, subjectTypeTitle } from './describe-event.ts';
 
@@ -49,7 +50,7 @@ async function submitExport(req: Request, res: Response): Promise<void> {
 
 /** `?who=&subject=&id=&action=&from=&until=`; invalid values are ignored. */
 function readAuditQuery(params: Record<string, unknown> | undefined): AuditQuery {
-  const field = (name: keyof AuditQuery) => singleParam(params?.[name]).trim().slice(0, 100);
+  const field = (name: keyof AuditQuery) => normaliseSearch(singleParam(params?.[name]));
   const day = (name: 'from' | 'until') => (isDay(field(name)) ? field(name) : '');
   const action = /^[a-z-]+\.[a-z-]+$/.test(field('action')) ? field('action') : '';
   const subject = /^[a-z-]+$/.test(field('subject')) ? field('subject') : '';

@@ -1,6 +1,5 @@
 import { type Request, type Response, Router } from 'express';
 import { z } from 'zod';
-import { addressField, requiredName } from '../../accounts/fields.ts';
 import { dismissErasureRequest, eraseForGuardian } from '../../consents/erasure.ts';
 import { getListedGuardian, listGuardiansForReview } from '../../consents/guardians/list.ts';
 import { addSecondGuardian } from '../../consents/guardians/second-guardian.ts';
@@ -14,6 +13,7 @@ import { flash } from '../../platform/http/flash.ts';
 import { emptyForm, type FormState, readForm } from '../../platform/http/form.ts';
 import { saveSession } from '../../platform/http/session.ts';
 import { t } from '../../platform/i18n/i18n.ts';
+import { addressField, requiredName } from '../../platform/text/fields.ts';
 import { accountOf, actorOf, requireStaff } from '../../sign-in/guard.ts';
 import { requireRecentSignIn } from '../../sign-in/recent-sign-in.ts';
 import { reasonField } from '../fields.ts';
@@ -96,7 +96,7 @@ async function submitSecondGuardian(req: Request, res: Response): Promise<void> 
     return true;
   });
   if (!added) return renderErrors(form, 'guardianEmail', req, res);
-  const message = t('consents:review.added', { email: form.values.guardianEmail });
+  const message = t('consents:review.added', { email: form.data?.guardianEmail ?? '' });
   await redirectWithMessage(message, `${LIST_URL}/${id}`, req, res);
 }
 

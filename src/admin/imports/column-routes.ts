@@ -6,6 +6,7 @@ import { listFirstRows } from '../../imports/row.ts';
 import { Conflict } from '../../platform/errors.ts';
 import { type FormState, readForm } from '../../platform/http/form.ts';
 import { t } from '../../platform/i18n/i18n.ts';
+import { shorten } from '../../platform/text/text.ts';
 import { actorOf, requireStaff } from '../../sign-in/guard.ts';
 import { importSteps } from './describe.ts';
 import { columnsForm } from './forms.ts';
@@ -49,8 +50,7 @@ async function renderColumns(res: Response, file: Import, { values, errors }: Fo
   if (!file.uploadedAt) throw new Conflict(t('imports:errors.incomplete'));
   const sample = await listFirstRows(file.id);
   const width = Math.max(0, ...sample.map((cells) => cells.length));
-  const truncate = (cell: string) =>
-    cell.length > MAX_CELL_LENGTH ? `${cell.slice(0, MAX_CELL_LENGTH)}…` : cell;
+  const truncate = (cell: string) => shorten(cell, MAX_CELL_LENGTH);
   const names = Array.from({ length: width }, (_, position) =>
     truncate(columnLabel(sample, position, file.hasHeading)),
   );

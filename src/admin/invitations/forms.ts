@@ -1,10 +1,9 @@
 import { z } from 'zod';
 import { staffRoles } from '../../accounts/account.ts';
-import { addressField } from '../../accounts/fields.ts';
 import { groupRoles } from '../../groups/group.ts';
 import { deliveryMethods } from '../../invitations/invitation.ts';
 import { t } from '../../platform/i18n/i18n.ts';
-import { checkboxField, longTextField, textField } from '../../platform/text/fields.ts';
+import { addressField, checkboxField, longTextField, textField } from '../../platform/text/fields.ts';
 import { daysField, languageField, overrideField } from '../fields.ts';
 
 const deliveryField = z

@@ -4,18 +4,18 @@ import { type InvitationQuery, isInvitationSort } from '../../invitations/list.t
 import { invitationStatuses } from '../../invitations/status.ts';
 import { isCalendarDate } from '../../platform/db/paging.ts';
 import { parseCursor, parseSearch, type QueryInput, singleParam } from '../../platform/http/list-query.ts';
-import { isId } from '../../platform/text/text.ts';
+import { isId, normaliseSearch, toAsciiDigits } from '../../platform/text/text.ts';
 
 /** Parses the filter from a query or a form. Invalid values are ignored. */
 export function parseInvitationFilter(input: QueryInput): InvitationFilter {
   const parseId = (name: string) => (isId(singleParam(input[name])) ? singleParam(input[name]) : null);
-  const batch = /^\d{4}$/.test(singleParam(input.batch)) ? singleParam(input.batch) : null;
+  const batch = toAsciiDigits(singleParam(input.batch));
   return {
     search: parseSearch(input),
     status: findIn(invitationStatuses, input.status),
     delivery: findIn(deliveryStates, input.delivery),
-    batch: batch === null ? null : Number(batch),
-    center: singleParam(input.center).trim().slice(0, 100) || null,
+    batch: /^\d{4}$/.test(batch) ? Number(batch) : null,
+    center: normaliseSearch(singleParam(input.center)) || null,
     groupId: parseId('group'),
     inviterId: parseId('inviter'),
     campaignId: parseId('campaign'),

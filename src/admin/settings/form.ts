@@ -1,9 +1,14 @@
 import { z } from 'zod';
-import { addressField } from '../../accounts/fields.ts';
 import { t } from '../../platform/i18n/i18n.ts';
 import { languages } from '../../platform/i18n/languages.ts';
 import { findPlaceholderError } from '../../platform/mail/placeholders.ts';
-import { checkboxField, longTextField, textField } from '../../platform/text/fields.ts';
+import {
+  addressField,
+  checkboxField,
+  digitsField,
+  longTextField,
+  textField,
+} from '../../platform/text/fields.ts';
 import { type MailWording, mailWording } from '../../settings/letterhead.ts';
 import type { EditableSettings, Settings } from '../../settings/settings.ts';
 
@@ -16,7 +21,7 @@ export const settingsForm = z
   .object({
     organisationName: requiredTextField(100, () => t('settings:errors.organisationName')),
     supportEmail: addressField,
-    supportPhone: textField(40).refine((typed) => /^(\+?[\d\s()/.-]{3,})?$/.test(typed), {
+    supportPhone: digitsField(40).refine((typed) => /^(\+?[\d\s()/.-]{3,})?$/.test(typed), {
       error: () => t('settings:errors.supportPhone'),
     }),
     timeZone: textField(60),
@@ -118,7 +123,7 @@ function checkPlaceholders(allowed: readonly string[]) {
 
 function integerField(min: number, max: number) {
   const error = () => t('settings:errors.wholeNumber', { min, max });
-  return textField(5)
+  return digitsField(5)
     .refine((typed) => /^\d{1,3}$/.test(typed) && Number(typed) >= min && Number(typed) <= max, { error })
     .transform(Number);
 }

@@ -1,5 +1,6 @@
 import { queryRows } from '../../platform/db/database.ts';
 import { searchCondition } from '../../platform/db/search.ts';
+import { cut } from '../../platform/text/text.ts';
 import { LISTED_RECORD_SQL, type ListedRecord } from '../listed-record.ts';
 
 export type MatchSignal = 'address' | 'name' | 'similar-name' | 'similar-address' | 'batch' | 'center';
@@ -89,12 +90,12 @@ function nameConditions(name: string, bindValue: (value: unknown) => string): st
   const last = words.at(-1) ?? '';
   const conditions = [
     `m.last_name in (${bindValue(last)}, initcap(${bindValue(last)}))
-       and starts_with(lower(m.first_name), lower(${bindValue(first.slice(0, 1))}))`,
+       and starts_with(lower(m.first_name), lower(${bindValue([...first][0] ?? '')}))`,
   ];
   if (words.length > 0) conditions.push(searchCondition('m.search_text', name, bindValue));
   if (first !== '' && last !== '')
     conditions.push(
-      searchCondition('m.search_text', `${first} ${last.slice(0, LAST_NAME_PREFIX_LENGTH)}`, bindValue),
+      searchCondition('m.search_text', `${first} ${cut(last, LAST_NAME_PREFIX_LENGTH)}`, bindValue),
     );
   return conditions;
 }

@@ -4,15 +4,19 @@ import { type GroupRole, groupRoles, listOpenGroups } from '../../groups/group.t
 import { t } from '../../platform/i18n/i18n.ts';
 import { findLanguage } from '../../platform/i18n/languages.ts';
 import { truncate } from '../../platform/tables/headings.ts';
-import { normaliseAddress } from '../../platform/text/address.ts';
-import { toMultiLine, toSingleLine } from '../../platform/text/text.ts';
+import {
+  type AddressFault,
+  describeAddressFault,
+  normaliseAddress,
+  parseAddress,
+} from '../../platform/text/address.ts';
+import { findNameFault, normaliseName } from '../../platform/text/name.ts';
+import { toMultiLine } from '../../platform/text/text.ts';
 import { ImportRow } from '../row.ts';
 import type { Cells, ImportColumn, ImportKind, ParseResult } from './kind.ts';
 
 const MAX_NAME_LENGTH = 200;
 const MAX_MESSAGE_LENGTH = 2_000;
-const NAME_AND_ADDRESS = /^(?<name>[^<>]*)<(?<address>[^<>]+)>$/;
-const NON_ASCII = /[^\x20-\x7e]/;
 
 const inviteeColumns: readonly ImportColumn[] = [
   {
@@ -101,9 +105,13 @@ export async function listInviteesAfter(importId: string, line: number, limit: n
 async function createRowReader(): Promise<(cells: Cells) => ParseResult> {
   const groups = new Map((await listOpenGroups()).map(({ id, name }) => [name.toLowerCase(), id]));
   return (cells) => {
-    const { address, name } = parseNameAndAddress(cells);
-    const email = normaliseAddress(address.replace(/^mailto:/i, ''));
-    if (!email) return { error: describeAddressError(address) };
+    const parsed = parseAddress(normaliseCell(cells.email ?? ''));
+    if ('fault' in parsed) return { error: describeFault(cells.email ?? '', parsed.fault) };
+    const { address: email } = parsed;
+    // “Amma Owusu <amma@example.org>” has a name, too.
+    const name = nameInColumns(cells) || parsed.name;
+    const nameFault = findNameFault(name);
+    if (nameFault !== null) return { error: t(`common:name.${nameFault}`) };
     if (name.length > MAX_NAME_LENGTH)
       return { error: t('imports:rowErrors.nameTooLong', { max: MAX_NAME_LENGTH }) };
     const message = toMultiLine(cells.message ?? '');
@@ -127,31 +135,17 @@ async function createRowReader(): Promise<(cells: Cells) => ParseResult> {
   };
 }
 
-/** Takes the name from “Amma Owusu <amma@example.org>” if no column has one. */
-function parseNameAndAddress(cells: Cells): { address: string; name: string } {
-  // Addresses copied from a web page may contain zero-width spaces.
-  const typed = cleanCell((cells.email ?? '').replaceAll(/\p{Cf}/gu, ''));
-  const { name = '', address = typed } = NAME_AND_ADDRESS.exec(typed)?.groups ?? {};
-  const columnName = [cells.firstName ?? '', cells.name ?? ''].map(cleanCell).filter(Boolean).join(' ');
-  return { address: address.trim(), name: columnName || cleanCell(name.replaceAll('"', '')) };
+function nameInColumns(cells: Cells): string {
+  return normaliseName([cells.firstName ?? '', cells.name ?? ''].map(normaliseCell).join(' '));
 }
 
-function describeAddressError(address: string): string {
-  const shown = { address: truncate(address) };
-  if (address === '') return t('imports:rowErrors.addressMissing');
-  if (!address.includes('@')) return t('imports:rowErrors.noAt', shown);
-  if (/[,;\s]/.test(address)) return t('imports:rowErrors.severalAddresses', shown);
-  if (NON_ASCII.test(address.slice(0, address.lastIndexOf('@')))) {
-    return t('imports:rowErrors.nonAscii', shown);
-  }
-  return t('imports:rowErrors.notAnAddress', shown);
+function describeFault(cell: string, fault: AddressFault): string {
+  const problem = describeAddressFault(fault);
+  return fault.kind === 'missing'
+    ? problem
+    : t('imports:rowErrors.address', { address: truncate(cell), problem });
 }
 
 function isAddress(cell: string): boolean {
-  const [, address = cell] = /<([^<>]+)>\s*$/.exec(cell) ?? [];
-  return normaliseAddress(address) !== null;
-}
-
-function cleanCell(cell: string): string {
-  return normaliseCell(toSingleLine(cell));
+  return normaliseAddress(cell) !== null;
 }

@@ -47,7 +47,7 @@ export function createCellsReader(
       mapped.map((column) => [column, normaliseCell(cells[column] ?? '')]),
     );
     const parsed = schema.safeParse(normalised);
-    if (parsed.success) return { id: normalised.external_id ?? '', values: parsed.data };
+    if (parsed.success) return { id: String(parsed.data.external_id ?? ''), values: parsed.data };
     const errors = parsed.error.issues.map(({ path, message }) => {
       const column = recordColumns.find((name) => name === path[0]) ?? null;
       const value = truncate(normalised[column ?? ''] ?? '');

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { currentPassword, nameField, passwordField, twoStepCodeField } from '../../accounts/fields.ts';
 import { t } from '../../platform/i18n/i18n.ts';
-import { normaliseAddress } from '../../platform/text/address.ts';
+import { MAX_TYPED_ADDRESS, normaliseAddress } from '../../platform/text/address.ts';
 import { textField } from '../../platform/text/fields.ts';
 
 export const nameForm = z.object({ name: nameField });
@@ -14,7 +14,9 @@ export function changePasswordForm(userInputs: readonly string[]) {
 export function deletionForm(email: string) {
   const isOwn = (typed: string) => normaliseAddress(typed)?.toLowerCase() === email.toLowerCase();
   return z.object({
-    confirmation: textField(400).refine(isOwn, { error: () => t('accounts:fields.addressToConfirm') }),
+    confirmation: textField(MAX_TYPED_ADDRESS).refine(isOwn, {
+      error: () => t('accounts:fields.addressToConfirm'),
+    }),
     currentPassword,
   });
 }

@@ -119,8 +119,8 @@ async function submitRequest(req: Request, res: Response): Promise<void> {
   }
   const message =
     requested.hold === null
-      ? t('consents:waiting.requested', { email: form.values.guardianEmail })
-      : t('consents:waiting.requestHeld', { email: form.values.guardianEmail });
+      ? t('consents:waiting.requested', { email: form.data?.guardianEmail ?? '' })
+      : t('consents:waiting.requestHeld', { email: form.data?.guardianEmail ?? '' });
   flash(req, 'success', message);
   await saveSession(req);
   res.redirect(303, '/waiting');

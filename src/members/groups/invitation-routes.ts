@@ -1,6 +1,5 @@
 import { type Request, type Response, Router } from 'express';
 import { z } from 'zod';
-import { addressField } from '../../accounts/fields.ts';
 import { roleField } from '../../groups/fields.ts';
 import {
   listGroupInvitationRequests,
@@ -11,6 +10,7 @@ import { consumeAttempt } from '../../platform/db/rate-limit.ts';
 import { redirectWithFlash } from '../../platform/http/flash.ts';
 import { emptyForm, type FormState, readForm } from '../../platform/http/form.ts';
 import { t } from '../../platform/i18n/i18n.ts';
+import { addressField } from '../../platform/text/fields.ts';
 import { accountOf, actorOf } from '../../sign-in/guard.ts';
 
 const groupInvitationForm = z.object({

@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import { addressField, requiredName } from '../../accounts/fields.ts';
 import { t } from '../../platform/i18n/i18n.ts';
-import { textField } from '../../platform/text/fields.ts';
+import { addressField, requiredName, textField } from '../../platform/text/fields.ts';
 
 /** A checkbox that must be ticked. */
 const tickedField = (error: () => string) => z.literal('yes', { error });

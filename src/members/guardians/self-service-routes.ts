@@ -76,8 +76,8 @@ async function submitSecondGuardian(req: Request, res: Response): Promise<void> 
   }
   const message =
     added.hold === null
-      ? t('consents:secondGuardian.added', { email: form.values.guardianEmail })
-      : t('consents:secondGuardian.held', { email: form.values.guardianEmail });
+      ? t('consents:secondGuardian.added', { email: form.data?.guardianEmail ?? '' })
+      : t('consents:secondGuardian.held', { email: form.data?.guardianEmail ?? '' });
   await redirectToGuardianPage(message, req, res);
 }
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { roleField } from '../../groups/fields.ts';
 import { linkValidityHours } from '../../groups/link.ts';
 import { t } from '../../platform/i18n/i18n.ts';
-import { textField } from '../../platform/text/fields.ts';
+import { digitsField, textField } from '../../platform/text/fields.ts';
 import { isId } from '../../platform/text/text.ts';
 
 export const roleForm = z.object({ role: roleField });
@@ -16,7 +16,7 @@ export function listValidityOptions() {
 
 export const linkForm = z.object({
   role: roleField.default('member'),
-  hours: textField(5)
+  hours: digitsField(5)
     .transform((typed) => (typed === '' ? linkValidityHours.default : Number(typed)))
     .refine(
       (hours) => Number.isInteger(hours) && hours >= linkValidityHours.min && hours <= linkValidityHours.max,

@@ -1,4 +1,5 @@
 import { QueryTypes } from 'sequelize';
+import { normaliseSearch } from '../text/text.ts';
 import { database, inTransaction, postgresError, queryRow } from './database.ts';
 
 /** The tables with a `search_text` column, and the unfolded text that it is generated from. */
@@ -88,8 +89,7 @@ async function findClosestWord(table: SearchableTable, word: string): Promise<st
 const WORD_SEPARATOR = /[\s,;@.]+/;
 
 function splitWords(search: string): string[] {
-  return search
-    .replace(/\p{Cf}/gu, '')
+  return normaliseSearch(search)
     .split(/[\s,;]+/)
     .filter(Boolean)
     .slice(0, MAX_WORDS);

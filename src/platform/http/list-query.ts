@@ -1,12 +1,13 @@
 import type { Request } from 'express';
 import type { Cursor, Page } from '../db/paging.ts';
+import { normaliseSearch } from '../text/text.ts';
 
 /** Untrusted query parameters or form fields. */
 export type QueryInput = Readonly<Record<string, unknown>>;
 
 /** Parses `?q=`, at most 100 characters. */
 export function parseSearch(input: QueryInput): string {
-  return singleParam(input.q).trim().slice(0, 100);
+  return normaliseSearch(singleParam(input.q));
 }
 
 /** Parses the cursor from `?after=` or `?before=`. */

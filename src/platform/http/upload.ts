@@ -3,6 +3,7 @@ import busboy, { type Busboy } from 'busboy';
 import type { Request, RequestHandler } from 'express';
 import { BadRequest, HomecomingError, InvalidInput } from '../errors.ts';
 import { t } from '../i18n/i18n.ts';
+import { cut } from '../text/text.ts';
 
 /** A file that is still being received. Its name is for display only. */
 export type Upload = Readonly<{ name: string; content: AsyncIterable<Buffer> }>;
@@ -52,7 +53,7 @@ export function takeUpload(req: Request): Upload {
   pendingFiles.delete(req);
   if (!file) throw new InvalidInput({ file: t('errors:upload.missing') });
   if (file.contentLength > MAX_FILE_BYTES + MAX_FIELD_BYTES) throw fileTooLarge(file.contentLength);
-  return { name: file.name.slice(0, 200), content: readContent(file.content) };
+  return { name: cut(file.name, 200), content: readContent(file.content) };
 }
 
 function readUntilFile(req: Request, fields: Fields): Promise<PendingFile | null> {

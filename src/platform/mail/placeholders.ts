@@ -1,12 +1,12 @@
 import { formatList, t } from '../i18n/i18n.ts';
-import { sanitiseLine } from './plain-text.ts';
+import { breakUpDots, sanitiseLine } from './plain-text.ts';
 
 const PLACEHOLDER = /\{([^{}]*)\}/g;
 
-/** Replaces placeholders such as `{name}` by values, each on one line. Unknown placeholders are kept. */
+/** Replaces placeholders such as `{name}` by values, each on one line and never a link. Unknown placeholders are kept. */
 export function fillPlaceholders(text: string, values: Readonly<Record<string, string>>): string {
   return text.replaceAll(PLACEHOLDER, (match, name: string) =>
-    Object.hasOwn(values, name) ? sanitiseLine(values[name] ?? '') : match,
+    Object.hasOwn(values, name) ? breakUpDots(sanitiseLine(values[name] ?? '')) : match,
   );
 }
 

@@ -4,7 +4,14 @@ import { config, projectRoot } from '../config/config.ts';
 import { formatDate, formatDateTime, formatDay } from '../i18n/dates.ts';
 import { rich, t } from '../i18n/i18n.ts';
 import { currentLanguage, directionOf } from '../i18n/languages.ts';
-import { formatHtmlValue, formatPlainValue, quoteText, sanitiseLine, toMultiLineText } from './plain-text.ts';
+import {
+  breakUpDots,
+  formatHtmlValue,
+  formatPlainValue,
+  quoteText,
+  sanitiseLine,
+  toMultiLineText,
+} from './plain-text.ts';
 import type { MailTemplate } from './template.ts';
 
 export type RenderedMail = Readonly<{ subject: string; text: string; html: string }>;
@@ -58,8 +65,8 @@ export async function renderMail(
     date: formatDate,
     day: formatDay,
     dateTime: formatDateTime,
-    t,
-    rich,
+    t: (key: TextKey, values?: TextValues) => t(key as never, unlinked(values) as never),
+    rich: (key: TextKey, values?: TextValues) => rich(key, unlinked(values)),
     language: currentLanguage(),
     direction: directionOf(currentLanguage()),
   };
@@ -79,9 +86,20 @@ export async function renderMail(
   return { subject: sanitiseLine(subject), text: collapseBlankLines(text), html };
 }
 
+type TextKey = Parameters<typeof rich>[0];
+type TextValues = Readonly<Record<string, unknown>>;
+
+/** The values for a text, with names that mail programs won't turn into links. */
+function unlinked(values: TextValues = {}): TextValues {
+  const entries = Object.entries(values);
+  return Object.fromEntries(
+    entries.map(([name, value]) => [name, typeof value === 'string' ? breakUpDots(value) : value]),
+  );
+}
+
 /** A text of the catalogue without its tags. */
-function plainText(key: Parameters<typeof rich>[0], values: Readonly<Record<string, unknown>> = {}): string {
-  return rich(key, values)
+function plainText(key: TextKey, values?: TextValues): string {
+  return rich(key, unlinked(values))
     .map(({ text }) => text)
     .join('');
 }

@@ -1,3 +1,4 @@
+import { cut } from '../text/text.ts';
 /**
  * Why sending failed:
  * `bounced`: the server permanently rejects this recipient or message;
@@ -57,12 +58,12 @@ function requiresAuthentication({ command, message }: NodemailerError): boolean 
 
 /** Redacts addresses, links, tokens and 6-digit codes: servers quote what they reject, and none of it may be stored. */
 export function redactSecrets(text: string): string {
-  return text
+  const redacted = text
     .replace(/[\s\p{Cc}]+/gu, ' ')
     .replace(/https?:\/\/\S+/gi, '[link]')
     .replace(/[^\s<>"':,;()]+@[^\s<>"':,;()]+/g, '[address]')
     .replace(/[\w-]{24,}/g, '[…]')
     .replace(/(?<!\d)\d{6}(?!\d)/g, '[…]')
-    .trim()
-    .slice(0, 500);
+    .trim();
+  return cut(redacted, 500);
 }

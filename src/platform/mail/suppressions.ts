@@ -10,7 +10,7 @@ import { type Actor, accountIdOf, recordEvents } from '../audit/audit.ts';
 import { database, inTransaction, isInTransaction, NOW, queryRows } from '../db/database.ts';
 import { Conflict, NotFound } from '../errors.ts';
 import { officeText, t } from '../i18n/i18n.ts';
-import { isId } from '../text/text.ts';
+import { cut, isId } from '../text/text.ts';
 
 export const suppressionKinds = ['deceased', 'complained', 'unsubscribed', 'bounced'] as const;
 export type SuppressionKind = (typeof suppressionKinds)[number];
@@ -73,7 +73,7 @@ export function suppress(list: readonly NewSuppression[], actor: Actor): Promise
       [
         list.map(({ email }) => email),
         list.map(({ kind }) => kind),
-        list.map(({ reason }) => reason?.slice(0, 500) ?? null),
+        list.map(({ reason }) => (reason ? cut(reason, 500) : null)),
         list.map(({ invitationId }) => invitationId ?? null),
         list.map(({ messageId }) => messageId ?? null),
         accountIdOf(actor),

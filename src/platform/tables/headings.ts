@@ -1,3 +1,5 @@
+import { shorten } from '../text/text.ts';
+
 /** Normalises a heading for comparison: letters and digits only, lower case, no accents. `E-Mail Address` becomes `emailaddress`. */
 export function normaliseHeading(heading: string): string {
   return heading
@@ -8,5 +10,5 @@ export function normaliseHeading(heading: string): string {
 
 /** Shortens a value from a file to 60 characters, for use in a message. */
 export function truncate(text: string): string {
-  return text.length > 60 ? `${text.slice(0, 59)}…` : text;
+  return shorten(text, 60);
 }

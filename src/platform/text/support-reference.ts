@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import { normaliseCode } from './text.ts';
 
 // Crockford's base32 alphabet: no letters that are mistaken for digits when read aloud.
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
@@ -10,11 +11,6 @@ export function newReference(): string {
 
 /** Parses a typed reference: any case, with spaces or hyphens, O for 0, I or L for 1. Null if it isn't one. */
 export function parseReference(input: string): string | null {
-  const code = input
-    .normalize('NFKC')
-    .replaceAll(/[\s-]/g, '')
-    .toUpperCase()
-    .replaceAll('O', '0')
-    .replaceAll(/[IL]/g, '1');
+  const code = normaliseCode(input).replaceAll('O', '0').replaceAll(/[IL]/g, '1');
   return code.length === 8 && [...code].every((letter) => ALPHABET.includes(letter)) ? code : null;
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeEach, expect, test } from 'vitest';
 import { database } from '../../../src/platform/db/database.ts';
+import { breakUpDots } from '../../../src/platform/mail/plain-text.ts';
 import { type RenderedMail, renderMail } from '../../../src/platform/mail/render.ts';
 import { readLetterhead } from '../../../src/settings/letterhead.ts';
 import { queryRows } from '../../support/database.ts';
@@ -43,6 +44,14 @@ test('a name can’t inject a header, a paragraph or an element', async () => {
 test('a name can’t change the direction of the text around it', async () => {
   const { subject, text, html } = await render({ name: 'Eve\u202Egro.live\u202C \u2066x\u2069' });
   for (const part of [subject, text, html]) expect(part).not.toMatch(/[\u202A-\u202E\u2066-\u2069]/);
+});
+
+test('a name that looks like a web address doesn’t become a link', async () => {
+  const { greeting } = await readLetterhead();
+  expect(greeting('Claim at Evil.Example')).toContain('Evil.\u2060Example');
+  expect(breakUpDots('ann@example.org')).toBe('ann@example.org');
+  expect(breakUpDots('K.R.Narayanan, 192.0.2.1')).toBe('K.R.\u2060Narayanan, 192.0.2.1');
+  expect(breakUpDots('https://alumni.example.org/x')).toBe('https://alumni.example.org/x');
 });
 
 test('a personal message is quoted line by line', async () => {
