@@ -3,7 +3,7 @@ import compression from 'compression';
 import express, { type Express, type RequestHandler } from 'express';
 import passport from 'passport';
 import { adminRoutes } from './admin/routes.ts';
-import { apiRoutes } from './api/routes.ts';
+import { apiRoutes, groupLinkAliases } from './api/routes.ts';
 import { memberLinkRoutes, memberRoutes } from './members/routes.ts';
 import { landingRoutes } from './pages/landing.ts';
 import { refreshLayoutLocals, setLayoutLocals } from './pages/layout.ts';
@@ -54,6 +54,7 @@ export function createApp(): Express {
   app.use('/built', staticFiles);
   app.use(compression());
   app.use('/api', apiRoutes);
+  app.use(groupLinkAliases);
   app.use(
     noStore,
     refuseOtherMethods,

@@ -28,7 +28,7 @@ export const generateInviteLinkOperation = defineOperation({
   examples: {
     body: { role: 'member' },
     response: {
-      invite_link: `https://alumni.example.org/groups/1/join?token=${exampleToken}`,
+      invite_link: `https://alumni.example.org/join-group/1?token=${exampleToken}`,
       expires_at: '2026-11-26T14:30:00.000Z',
       group_id: 1,
     },

@@ -21,6 +21,16 @@ for (const operation of operations) apiRoutes[operation.method](operation.path, 
 apiRoutes.get('/v1/openapi.json', showOpenApi);
 apiRoutes.use(rejectUnmatched, auditDeniedAccess, problemHandler);
 
+/** One-time links to groups at the root of the site, where programs that know no `/api/v1` expect them. */
+export const groupLinkAliases = Router({ caseSensitive: true, strict: true });
+groupLinkAliases.post(
+  ['/groups/:id/generate-invite-link', '/groups/:id/redeem-invite-link'],
+  (req, res, next) => {
+    req.url = `/v1${req.url}`;
+    apiRoutes(req, res, next);
+  },
+);
+
 function showDocs(_req: Request, res: Response): void {
   res.render('api/docs');
 }

@@ -51,7 +51,7 @@ export function generateGroupLink(
 
 /** The secret URL of a link. It is shown once, to its creator. */
 export function groupLinkUrl({ linkId, groupId }: Pick<CreatedGroupLink, 'linkId' | 'groupId'>): string {
-  return `${config.baseUrl}/groups/${groupId}/join?token=${signLinkToken('group', linkId)}`;
+  return `${config.baseUrl}/join-group/${groupId}?token=${signLinkToken('group', linkId)}`;
 }
 
 /**

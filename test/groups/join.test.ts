@@ -37,7 +37,7 @@ beforeEach(async () => {
   owner = await createMember(groupId, 'owner', 'Kofi Mensah');
 });
 
-const joinPath = () => `/groups/${groupId}/join`;
+const joinPath = () => `/join-group/${groupId}`;
 const tokenIn = (url: string) => new URL(url).searchParams.get('token') ?? '';
 
 async function openLink(url: string, member?: Member): Promise<Visitor> {
@@ -198,7 +198,7 @@ describe('a one-time link in a browser', () => {
     expect(visitor.page.status).toBe(410);
     const good = await createLink(groupId, owner);
     const elsewhere = await createTestGroup();
-    expect((await visitor.open(good.url.replace(`/${groupId}/`, `/${elsewhere}/`))).status).toBe(400);
+    expect((await visitor.open(good.url.replace(`/${groupId}?`, `/${elsewhere}?`))).status).toBe(400);
     const page = await (await signInAs(owner)).open(good.url);
     expect(page.status).toBe(409);
     expect(page.text).toContain('You’re already in this group');
@@ -283,7 +283,7 @@ describe('the pages of a group', () => {
     await visitor.open(`/groups/${groupId}/links`);
     const page = await visitor.submit(`/groups/${groupId}/links`, { hours: '1', role: 'member' });
     const url = String(page.$('#shared-link').val());
-    expect(url).toMatch(new RegExp(`/groups/${groupId}/join\\?token=[\\w-]{66}$`));
+    expect(url).toMatch(new RegExp(`/join-group/${groupId}\\?token=[\\w-]{66}$`));
     expect(page.$('img[src^="data:image/svg+xml"]')).toHaveLength(1);
     for (const scheme of ['mailto:', 'sms:'])
       expect(decodeURIComponent(page.$(`a[href^="${scheme}"]`).attr('href') ?? '')).toContain(url);

@@ -15,7 +15,7 @@ type Layer = Readonly<{
 
 const src = resolve(import.meta.dirname, '../../src');
 
-const isApiRoute = ({ path }: Route) => path.startsWith('/api/v1/');
+const isApiRoute = ({ path }: Route) => path.startsWith('/api/v1/') || path.endsWith('-invite-link');
 
 /** Every route for people, read from the app's router. */
 export function routesOf(app: Express): Route[] {

@@ -101,7 +101,7 @@ function listPaths(): string[] {
     ...routePaths,
     ...links,
     `/reset-password?token=${parameterValues.reset}`,
-    `/groups/${parameterValues.group?.[0]}/join?token=${parameterValues.join}`,
+    `/join-group/${parameterValues.group?.[0]}?token=${parameterValues.join}`,
     '/admin/invitations?q=open&status=pending',
   ];
 }

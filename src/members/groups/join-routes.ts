@@ -13,14 +13,14 @@ import { accountOf, actorOf, findSignedInAccount, requireAccount } from '../../s
 /** Mounted before sessions, so that a forged link costs no query. */
 export const groupLinkRoutes = Router();
 groupLinkRoutes.get(
-  '/groups/:id/join',
+  '/join-group/:id',
   checkLinkToken('group', () => new InvalidGroupLink()),
 );
 
 /** Opening and redeeming a one-time link. People who sign in first return here. */
 export const joinRoutes = Router();
-joinRoutes.get('/groups/:id/join', showJoin);
-joinRoutes.post('/groups/:id/join', requireAccount, submitJoin);
+joinRoutes.get('/join-group/:id', showJoin);
+joinRoutes.post('/join-group/:id', requireAccount, submitJoin);
 
 /** Stores the opened link's ids in the session and redirects to a URL without the secret. */
 async function exchangeLink(linkId: string, req: Request, res: Response): Promise<void> {
@@ -36,7 +36,7 @@ async function exchangeLink(linkId: string, req: Request, res: Response): Promis
     req.session.groupLink = { linkId, groupId };
     await saveSession(req);
   }
-  res.redirect(303, `/groups/${groupId}/join`);
+  res.redirect(303, `/join-group/${groupId}`);
 }
 
 async function showJoin(req: Request, res: Response): Promise<void> {
@@ -46,7 +46,7 @@ async function showJoin(req: Request, res: Response): Promise<void> {
   const account = findSignedInAccount(res);
   if (await hasJoinedByLink(opened.linkId, account)) return res.redirect(303, `/groups/${opened.groupId}`);
   const link = await getUsableGroupLink(opened.linkId, opened.groupId, account?.id ?? null);
-  if (!account) req.session.returnTo = `/groups/${opened.groupId}/join`;
+  if (!account) req.session.returnTo = `/join-group/${opened.groupId}`;
   res.render(account ? 'members/groups/join' : 'members/groups/sign-in-first', { link });
 }
 

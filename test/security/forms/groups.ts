@@ -62,7 +62,7 @@ export const groupButtons = [
   '/home/invitation/acceptance',
   '/home/invitation/decline',
   '/groups/:id/leaving',
-  '/groups/:id/join',
+  '/join-group/:id',
   ...['/groups', '/admin/groups'].flatMap((path) => [
     `${path}/:id/links/:memberId/revocation`,
     `${path}/:id/members/:memberId/removal`,

@@ -35,5 +35,7 @@ export const apiMatrix: Record<string, Row> = {
   'GET /api/v1/groups': membersOnly(200),
   'POST /api/v1/groups/:id/generate-invite-link': [401, 401, 403, 403, 201],
   'POST /api/v1/groups/:id/redeem-invite-link': membersOnly(404),
+  'POST /groups/:id/generate-invite-link': [401, 401, 403, 403, 201],
+  'POST /groups/:id/redeem-invite-link': membersOnly(404),
   'GET /api/v1/alumni': staffOnly(200),
 };
