@@ -7,7 +7,9 @@ import { apiRoutes, groupLinkAliases } from './api/routes.ts';
 import { memberLinkRoutes, memberRoutes } from './members/routes.ts';
 import { landingRoutes } from './pages/landing.ts';
 import { refreshLayoutLocals, setLayoutLocals } from './pages/layout.ts';
+import { answerPreviewAgents } from './pages/link-preview.ts';
 import { logoRoutes } from './pages/logo.ts';
+import { siteFileRoutes } from './pages/site-files.ts';
 import { config } from './platform/config/config.ts';
 import { errorHandler, notFound } from './platform/http/error-pages.ts';
 import { showFlash } from './platform/http/flash.ts';
@@ -58,7 +60,9 @@ export function createApp(): Express {
   app.use(
     noStore,
     refuseOtherMethods,
+    siteFileRoutes,
     logoRoutes,
+    answerPreviewAgents,
     unsubscribeRoutes,
     refuseCrossSite,
     express.urlencoded({ extended: false, limit: '100kb', parameterLimit: 500 }),

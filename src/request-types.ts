@@ -1,6 +1,7 @@
 import type { Account } from './accounts/account.ts';
 import type { ProfileAccess } from './consents/profile-access.ts';
 import type { GroupContext } from './pages/groups/guard.ts';
+import type { PreviewKind } from './pages/layout.ts';
 import type { OpenedInvitation } from './pages/opened-invitations.ts';
 import type { Flash } from './platform/http/flash.ts';
 import type { MailPause } from './platform/mail/pause.ts';
@@ -16,6 +17,7 @@ declare global {
       path?: string;
       /** Where the language switch leads back to. */
       currentPage?: string;
+      previewKind?: PreviewKind;
       /** The language of the answer, and its direction: see `setLanguage`. */
       language?: string;
       direction?: 'ltr' | 'rtl';

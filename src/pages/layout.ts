@@ -15,10 +15,26 @@ function currentPage(req: Request): string {
   return path === null || SECRET.test(path) ? '' : path;
 }
 
+const LINKS = [
+  ['invitation', /^\/(register|join|invite)(\/|$)/i],
+  ['group', /^\/join-group\/|^\/groups\/\d+\/join$/i],
+  ['guardian', /^\/guardian(\/|$)/i],
+  ['password', /^\/reset-password(\/|$)/i],
+  ['unsubscribe', /^\/unsubscribe(\/|$)/i],
+] as const;
+
+/** What the preview of a page is about. It follows from the path alone, so that it can't reveal anything about a person. */
+export type PreviewKind = (typeof LINKS)[number][0] | 'site';
+
+function previewKindOf(requestPath: string): PreviewKind {
+  return LINKS.find(([, paths]) => paths.test(requestPath))?.[0] ?? 'site';
+}
+
 /** Sets what the layout needs, from cached settings, so that requests without a session cost no query. */
 export const setLayoutLocals: RequestHandler = (req, res, next) => {
   res.locals.path = req.path;
   res.locals.currentPage = currentPage(req);
+  res.locals.previewKind = previewKindOf(req.path);
   res.locals.organisation = organisationOf(getCachedSettings());
   next();
 };

@@ -85,7 +85,7 @@ describe('the guardian’s page', () => {
       expect([step, page.status]).toEqual([step, 403]);
       expect(page.text).toContain('on your own phone or computer');
       expect(page.text).not.toMatch(/Amma|Gita|guardian\.of/);
-      expect((await visitor.open('/guardian')).status).toBe(400);
+      expect((await visitor.open('/guardian')).text).toContain('Open the link in your e-mail again');
       const answer = await visitor.post('/guardian/consent', consentFields);
       expect(answer.status).not.toBe(303);
     }
@@ -343,7 +343,9 @@ describe('a guardian’s page', () => {
     expect(body.guardian.email).toBe(guardian);
     expect(body.consents).toHaveLength(1);
     expect(JSON.stringify(body)).not.toMatch(/second\.of\.download|argon2|token/i);
-    await newVisitor().agent.get('/guardian/data.json').expect(400);
+    expect((await newVisitor().open('/guardian/data.json')).text).toContain(
+      'Open the link in your e-mail again',
+    );
   });
 
   it('accepts an erasure request, which ends access and which an administrator carries out', async () => {

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { listLinkOpens } from '../../src/invitations/opens/link-open.ts';
 import {
   createTestAccount,
   createTestInvitation,
@@ -71,57 +70,6 @@ describe('link damaged by a mail program', () => {
       const page = await newVisitor().open(path);
       expect([page.status, page.$('h1').text()], path).toEqual([400, 'Invalid invitation link']);
       expect(page.headers['set-cookie']).toBeUndefined();
-    }
-  });
-});
-
-describe('link preview', () => {
-  const agents = [
-    'facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)',
-    'WhatsApp/2.23.20.0 A',
-    'Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)',
-    'TelegramBot (like TwitterBot)',
-    'Mozilla/5.0 (compatible; Discordbot/2.0; +https://discordapp.com)',
-    'LinkedInBot/1.0 (compatible; Mozilla/5.0)',
-    'Twitterbot/1.0',
-    'Mozilla/5.0 (Windows NT 6.1; WOW64) SkypeUriPreview Preview/0.5',
-  ];
-
-  it.each(agents)('shows nothing about the invitee: %s', async (agent) => {
-    const { url, invitation } = await createTestInvitation('previewed@example.org', {
-      message: 'Dear Maya',
-      replace: true,
-    });
-    const { pathname, search } = new URL(url);
-    for (const path of [`${pathname}${search}`, `/invite/${tokenOf(url)}`, `/register?token=nonsense`]) {
-      const answer = await newVisitor().agent.get(path).set('User-Agent', agent);
-      expect(answer.status).toBe(200);
-      for (const name of ['title', 'description', 'image'])
-        expect(answer.text).toMatch(new RegExp(`<meta property="og:${name}" content="[^"]+"`));
-      expect(answer.text).not.toMatch(/previewed|Maya|invalid/i);
-      expect(answer.headers['set-cookie']).toBeUndefined();
-    }
-    expect(await listLinkOpens(invitation.id)).toEqual([]);
-  });
-
-  it('names an existing image', async () => {
-    const { url } = await createTestInvitation(uniqueAddress());
-    const { pathname, search } = new URL(url);
-    const page = await newVisitor()
-      .agent.get(pathname + search)
-      .set('User-Agent', 'WhatsApp/2.23.20.0 A');
-    const [, image = ''] = /property="og:image" content="https?:\/\/[^/]+([^"]+)"/.exec(page.text) ?? [];
-    const answer = await newVisitor().agent.get(image);
-    expect([answer.status, answer.headers['content-type']]).toEqual([200, 'image/png']);
-  });
-
-  it('works for other kinds of links', async () => {
-    for (const link of [await resetLink(), await guardianLink()]) {
-      const { pathname, search } = new URL(link);
-      const answer = await newVisitor()
-        .agent.get(pathname + search)
-        .set('User-Agent', 'Twitterbot/1.0');
-      expect(answer.text).toContain('og:title');
     }
   });
 });

@@ -191,16 +191,23 @@ describe('every mail template', () => {
     }
   });
 
-  it('shows the logo with the name as its text, or else a drawn mark', async () => {
+  it.each([
+    ['wide', { width: 1200, height: 100 }, { width: '240', height: '20' }],
+    ['tall', { width: 100, height: 360 }, { width: '20', height: '72' }],
+    ['tiny', { width: 24, height: 24 }, { width: '24', height: '24' }],
+  ])('shows a %s logo undistorted, with the name as its text', async (_shape, size, shown) => {
     const template = mailTemplates.find(({ name }) => name === 'welcome');
     if (!template) throw new Error('no template');
     const letterhead = await readLetterhead();
-    const organisation = { ...letterhead.organisation, logoUrl: 'https://lakeside.example/logo.png' };
-    const withLogo = { ...letterhead, organisation };
+    const logoUrl = 'https://lakeside.example/logo.png';
+    const organisation = { ...letterhead.organisation, logo: { path: '/logo.png', ...size }, logoUrl };
     const values = { ...mailSamples.welcome, link: LINK_PLACEHOLDER };
-    const $ = load((await renderMail(template, values, 'ABCD2345', withLogo)).html);
-    expect($('img').attr()).toMatchObject({ src: organisation.logoUrl, alt: 'Lakeside', height: '48' });
+    const $ = load((await renderMail(template, values, 'ABCD2345', { ...letterhead, organisation })).html);
+    expect($('img').attr()).toMatchObject({ src: logoUrl, alt: 'Lakeside', ...shown });
     expect($('img')).toHaveLength(1);
+  });
+
+  it('shows a drawn mark if there is no logo', () => {
     expect(load(getSentMail('welcome').mail.html)('img')).toHaveLength(0);
   });
 

@@ -10,6 +10,7 @@ import {
 import { findLanguageOf } from '../../invitations/language.ts';
 import { BadRequest, HomecomingError } from '../../platform/errors.ts';
 import { useLanguageOf } from '../../platform/http/language.ts';
+import { LinkNotOpened } from '../../platform/http/link-token.ts';
 import { t } from '../../platform/i18n/i18n.ts';
 import { readSettings } from '../../settings/settings.ts';
 import { findSignedInAccount } from '../../sign-in/guard.ts';
@@ -23,15 +24,6 @@ export class InvalidGuardianLink extends BadRequest {
 
   constructor() {
     super(t('consents:link.invalid'));
-  }
-}
-
-class GuardianLinkNotOpened extends BadRequest {
-  override readonly title = t('consents:link.notOpenedTitle');
-  override readonly actions = newLinkActions();
-
-  constructor() {
-    super(t('consents:link.notOpened'));
   }
 }
 
@@ -59,7 +51,7 @@ export type OpenedGuardianLink = Readonly<{
 
 /**
  * Gets the guardian whose link this browser opened.
- * @throws GuardianLinkNotOpened, GuardianRequestClosed if the guardian was superseded or the profile deleted,
+ * @throws LinkNotOpened, GuardianRequestClosed if the guardian was superseded or the profile deleted,
  *   MinorsBrowserRefused for the minor's own session or browser, and for the session of any minor
  */
 export async function getOpenedGuardianLink(
@@ -67,7 +59,7 @@ export async function getOpenedGuardianLink(
   res: Response,
   guardianId = req.session.guardianId,
 ): Promise<OpenedGuardianLink> {
-  if (guardianId === undefined) throw new GuardianLinkNotOpened();
+  if (guardianId === undefined) throw new LinkNotOpened(newLinkActions());
   const guardian = await findGuardian(guardianId);
   if (guardian) useLanguageOf(await findLanguageOf(guardian.email), req);
   const combinedProfile = guardian && (await findProfileAccess(guardian));

@@ -6,22 +6,14 @@ import { t } from '../i18n/i18n.ts';
 import { clientNetwork } from './client-network.ts';
 
 /**
- * Agents that fetch a page to show a preview of its link in a chat. Deliberately a short list: a general bot detector would
- * also match API clients and test browsers.
- */
-const LINK_PREVIEW_AGENTS =
-  /facebookexternalhit|Facebot|WhatsApp|Slackbot|Slack-ImgProxy|TelegramBot|Discordbot|LinkedInBot|Twitterbot|SkypeUriPreview|Microsoft ?Teams|TeamsBot|\bSignal\b|Viber|redditbot|Mastodon|Pleroma|Iframely/i;
-
-/**
  * Verifies the token of a secret link before a session is loaded, so that a forged link costs no query, and sets
- * `res.locals.linkId`. Preview agents get a neutral page, and the link doesn't count as opened.
+ * `res.locals.linkId`.
  * @param createError creates the error for an invalid token
  */
 export function checkLinkToken(purpose: LinkPurpose, createError: () => Error): RequestHandler {
   return async (req, res, next) => {
     const token: unknown = req.params.token ?? tokenFromQuery(req);
     if (token === undefined) return next();
-    if (LINK_PREVIEW_AGENTS.test(req.get('User-Agent') ?? '')) return res.render('pages/link-preview');
     const linkId = verifyLinkToken(purpose, token);
     if (linkId === null) {
       await recordInvalidLink(clientNetwork(req));

@@ -45,10 +45,19 @@ export const staticFiles: RequestHandler[] = [
 
 /** The URL of a built file: `/styles.css` becomes `/built/styles-<fingerprint>.css`. @throws Error for an unknown file */
 export function asset(path: string): string {
+  return `/built/${builtName(path)}`;
+}
+
+/** Where a built file is on the disk. @throws Error for an unknown file */
+export function builtFile(path: string): string {
+  return join(builtFolder, builtName(path));
+}
+
+function builtName(path: string): string {
   if (manifest === null || config.environment === 'development') manifest = readManifest();
   const name = manifest[path.slice(1)];
   if (name === undefined) throw new Error(`there is no built file ${path}: run npm run build`);
-  return `/built/${name}`;
+  return name;
 }
 
 function readManifest(): Readonly<Record<string, string>> {
