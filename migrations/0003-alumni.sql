@@ -11,6 +11,8 @@ create table alumni_members (
   email citext check (length(email) between 3 and 254),
   -- Whose address it is, if the office knows. A guardian's address needs no review by staff.
   email_of text check (email_of in ('person', 'guardian')),
+  -- Further addresses of the person, separated by “, ”.
+  other_emails text check (length(other_emails) between 3 and 2000),
   batch integer check (batch between 1900 and 2100),
   center text check (length(center) <= 100),
   year_of_birth integer check (year_of_birth between 1900 and 2100),

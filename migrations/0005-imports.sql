@@ -30,6 +30,9 @@ create table imports (
   format jsonb not null default '{}',
   -- The position of each column in the file, from 0.
   columns jsonb not null default '{}',
+  -- Whether an empty cell keeps what is on file, and in which order full names are.
+  keep_empty boolean not null default true,
+  name_order text not null default 'guess' check (name_order in ('guess', 'last-name-first')),
   row_count integer not null default 0,
   -- The worker has processed every row up to this line.
   last_line integer not null default 0,
@@ -43,6 +46,8 @@ create table imports (
   -- The number of rows by status and by outcome.
   status_counts jsonb not null default '{}',
   outcome_counts jsonb not null default '{}',
+  -- The number of rows by remark.
+  remark_counts jsonb not null default '{}',
   check (mapped_at is null or uploaded_at is not null),
   check (checked_at is null or mapped_at is not null),
   check (confirmed_at is null or checked_at is not null),
@@ -65,6 +70,8 @@ create table import_rows (
   values jsonb,
   status text,
   explanation text,
+  -- What staff should know about how the row was read, such as a date of which only the year was kept.
+  remarks text[] not null default '{}',
   -- imported, or why not; later undone, or why not. Null if the row was not to be imported.
   outcome text,
   -- The alumni record that the row created or changed, and its values at the check. They are null for a new record.
@@ -74,3 +81,17 @@ create table import_rows (
 );
 create index import_rows_status on import_rows (import_id, status, line);
 create index import_rows_key on import_rows (import_id, key, line) where key is not null;
+
+-- Texts of the file that look like addresses and are not used, so that nothing disappears silently.
+create table import_leftovers (
+  id bigint generated always as identity primary key,
+  import_id bigint not null references imports on delete cascade,
+  -- Null if the text is in the sheet that was read.
+  sheet text,
+  line integer not null,
+  -- The position of the cell in its row, from 0.
+  position integer not null,
+  text text not null,
+  reason text not null check (reason in ('row', 'column', 'cell', 'sheet'))
+);
+create index import_leftovers_import on import_leftovers (import_id, id);

@@ -24,7 +24,8 @@ program
 
 program
   .command('import-alumni <file>')
-  .description(help('cli:help.importAlumni'))
+  .description(help('cli:help.importAlumni.text'))
+  .option('--erase-empty', help('cli:help.importAlumni.eraseEmpty'))
   .action(runCommand(async () => (await import('./commands.ts')).importAlumniFile));
 
 program

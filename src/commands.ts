@@ -64,8 +64,11 @@ export async function createNewAccount(
     : t('cli:account.created', { email });
 }
 
-export async function importAlumniFile(file: string): Promise<string> {
-  const result = await importAlumni(await openFileStream(file), actor);
+export async function importAlumniFile(
+  file: string,
+  { eraseEmpty = false }: { eraseEmpty?: boolean } = {},
+): Promise<string> {
+  const result = await importAlumni(await openFileStream(file), actor, { eraseEmpty });
   process.exitCode = importExitCode(result);
   return describeImport(result);
 }

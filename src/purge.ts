@@ -18,7 +18,8 @@ const purgeStatements = [
      order by id limit 5)`,
   `with old as (select id from imports where finished_at < now() - interval '90 days' and rows_purged_at is null
      and (undone_at is null or undo_finished_at is not null) order by id limit 5),
-   purged_rows as (delete from import_rows where import_id in (select id from old))
+   purged_rows as (delete from import_rows where import_id in (select id from old)),
+   purged_leftovers as (delete from import_leftovers where import_id in (select id from old))
    update imports set rows_purged_at = now() where id in (select id from old)`,
   // A few campaigns at a time, because each may have 100,000 recipients. Sent campaigns keep their figures.
   `delete from campaigns where id in (select id from campaigns where confirmed_at is null

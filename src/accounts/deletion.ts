@@ -11,6 +11,7 @@ const statementsByEmail = [
      select id::text from invitations where email = $1)
      or lower(sess ->> 'signInAddress') = lower($1)`,
   'delete from messages where recipient = $1',
+  `delete from import_leftovers where lower(text) = lower($1)`,
   `delete from import_rows where key = lower($1) and import_id in (select id from imports where kind = 'invitees')`,
   'delete from campaign_recipients where email = $1',
   'delete from invitation_requests where $1 in (email, corrected_email, new_email)',

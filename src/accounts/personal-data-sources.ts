@@ -43,7 +43,7 @@ export const personalDataSources: readonly PersonalDataSource[] = [
        p.policy_version, p.coming_of_age_notified_at,
        jsonb_build_object('id', m.id::text, 'externalId', m.external_id, 'firstName', m.first_name,
          'lastName', m.last_name, 'formerName', m.former_name, 'email', m.email, 'batch', m.batch, 'center', m.center,
-         'yearOfBirth', m.year_of_birth, 'language', m.language, 'emailOf', m.email_of, 'active', m.active, 'deceased', m.deceased) as record
+         'yearOfBirth', m.year_of_birth, 'language', m.language, 'emailOf', m.email_of, 'otherEmails', m.other_emails, 'active', m.active, 'deceased', m.deceased) as record
      from profiles p join me on p.account_id = me.account_id join alumni_members m on m.id = p.alumni_member_id
      order by p.id`,
   ),

@@ -5,6 +5,8 @@ export const recordColumns = [
   'last_name',
   'former_name',
   'email',
+  'email_of',
+  'other_emails',
   'batch',
   'center',
   'year_of_birth',

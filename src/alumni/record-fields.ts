@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { t } from '../platform/i18n/i18n.ts';
 import { findLanguage, languages, nameOfLanguage } from '../platform/i18n/languages.ts';
-import { describeAddressFault, parseAddress } from '../platform/text/address.ts';
+import { describeAddressFault, normaliseAddress, parseAddress } from '../platform/text/address.ts';
 import { findNameFault, normaliseName } from '../platform/text/name.ts';
 import { collapseSpaces, normaliseIdentifier, toAsciiDigits, toSingleLine } from '../platform/text/text.ts';
 import { isYearOfBirth } from './age.ts';
@@ -9,9 +9,32 @@ import type { RecordColumn } from './record-columns.ts';
 
 const MAX_LENGTH = 100;
 
+const MAX_OTHER_EMAILS = 2_000;
+
+const personWords = [
+  'person',
+  'self',
+  'own',
+  'myself',
+  'alumnus',
+  'alumna',
+  'alum',
+  'student',
+  'member',
+  'selbst',
+];
+const guardianWords = [
+  ...['guardian', 'parent', 'parents', 'family', 'mother', 'father', 'mum', 'mom', 'dad'],
+  ...['eltern', 'mutter', 'vater', 'familie', 'famille', 'familia'],
+];
+
 const yesNoWords = new Map([
-  ...['yes', 'y', 'true', 't', '1', 'x'].map((word): [string, boolean] => [word, true]),
-  ...['no', 'n', 'false', 'f', '0'].map((word): [string, boolean] => [word, false]),
+  ...['yes', 'y', 'true', 't', '1', 'x', 'ja', 'wahr', 'oui', 'vrai', 'si', 'sí', 'verdadero', 'active'].map(
+    (word): [string, boolean] => [word, true],
+  ),
+  ...['no', 'n', 'false', 'f', '0', 'nein', 'falsch', 'non', 'faux', 'falso', 'inactive'].map(
+    (word): [string, boolean] => [word, false],
+  ),
 ]);
 
 // The prefix that our exports add to cells that a spreadsheet would treat as formulas.
@@ -33,6 +56,8 @@ export function createRecordSchemas(asOf: Date) {
       context.addIssue(t('alumni:fieldErrors.email', { problem: describeAddressFault(parsed.fault) }));
       return z.NEVER;
     }),
+    email_of: emailOfField,
+    other_emails: otherEmailsField,
     batch: yearField(
       (year) => year >= 1900 && year <= 2100,
       () => t('alumni:fieldErrors.batch'),
@@ -68,6 +93,22 @@ const languageField = z.string().transform((typed, context) => {
   if (typed !== '' && language === null)
     context.addIssue(t('alumni:fieldErrors.language', { languages: languages.map(nameOfLanguage) }));
   return language;
+});
+
+/** Whose address it is, in a word. */
+const emailOfField = z.string().transform((typed, context) => {
+  if (typed === '') return null;
+  const word = typed.toLowerCase();
+  if (personWords.includes(word)) return 'person';
+  if (guardianWords.includes(word)) return 'guardian';
+  context.addIssue(t('alumni:fieldErrors.emailOf'));
+  return z.NEVER;
+});
+
+/** Further addresses in any spelling. What isn't an address is left out. */
+const otherEmailsField = z.string().transform((typed) => {
+  const addresses = typed.split(/[\s,;|]+/).flatMap((part) => normaliseAddress(part) ?? []);
+  return [...new Set(addresses)].join(', ').slice(0, MAX_OTHER_EMAILS) || null;
 });
 
 function yearField(isValid: (year: number) => boolean, error: () => string) {

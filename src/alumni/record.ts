@@ -24,6 +24,8 @@ export class AlumniRecord extends Model<
   declare email: CreationOptional<string | null>;
   /** Whose address it is, if the office knows. */
   declare emailOf: CreationOptional<'person' | 'guardian' | null>;
+  /** Further addresses, separated by “, ”. */
+  declare otherEmails: CreationOptional<string | null>;
   declare batch: CreationOptional<number | null>;
   declare center: CreationOptional<string | null>;
   declare yearOfBirth: CreationOptional<number | null>;
@@ -48,6 +50,7 @@ AlumniRecord.init(
     formerName: DataTypes.TEXT,
     email: DataTypes.CITEXT,
     emailOf: DataTypes.TEXT,
+    otherEmails: DataTypes.TEXT,
     batch: DataTypes.INTEGER,
     center: DataTypes.TEXT,
     yearOfBirth: DataTypes.INTEGER,

@@ -2,10 +2,13 @@ import { type Actor, recordEvent } from '../platform/audit/audit.ts';
 import { inTransaction, queryRows } from '../platform/db/database.ts';
 import { Conflict, InvalidInput } from '../platform/errors.ts';
 import { t } from '../platform/i18n/i18n.ts';
-import { normaliseHeading } from '../platform/tables/headings.ts';
+import { guessByHeadings } from './headings.ts';
 import { enqueueStep, lockImport } from './import.ts';
 import { importKindOf } from './kinds/all.ts';
 import type { ImportKind } from './kinds/kind.ts';
+import { deleteLeftoversOfRows, findLeftovers, storeLeftovers } from './leftovers.ts';
+import type { NameOrder } from './records/full-name.ts';
+import { listFirstRows } from './row.ts';
 
 /** The position of each column in a file, from 0. */
 export type ColumnPositions = Readonly<Record<string, number>>;
@@ -24,10 +27,7 @@ export function guessColumns(
     usedPositions.add(position);
   };
   if (hasHeading) {
-    const headings = (sample[0] ?? []).map(normaliseHeading);
-    for (const { name, synonyms } of kind.columns) {
-      for (const synonym of synonyms) assign(name, headings.indexOf(synonym));
-    }
+    for (const [name, position] of guessByHeadings(kind.columns, sample[0] ?? [])) assign(name, position);
   }
   const dataRows = sample.slice(hasHeading ? 1 : 0);
   const width = Math.max(0, ...dataRows.map((cells) => cells.length));
@@ -38,13 +38,21 @@ export function guessColumns(
   return Object.fromEntries(positions);
 }
 
+/** What staff choose about how a file is read. */
+export type Mapping = Readonly<{
+  columns: ColumnPositions;
+  hasHeading: boolean;
+  keepEmpty?: boolean;
+  nameOrder?: NameOrder;
+}>;
+
 /**
  * Stores which column is which and starts checking all rows. Can be repeated until the import is confirmed.
  * @throws NotFound, InvalidInput, Conflict if the upload is incomplete or the import is confirmed
  */
 export async function mapColumns(
   id: string,
-  { columns, hasHeading }: Readonly<{ columns: ColumnPositions; hasHeading: boolean }>,
+  { columns, hasHeading, keepEmpty = true, nameOrder = 'guess' }: Mapping,
   actor: Actor,
 ): Promise<void> {
   await inTransaction(async () => {
@@ -54,13 +62,20 @@ export async function mapColumns(
     requireValidMapping(importKindOf(source), columns);
     await queryRows(
       `with first as (select min(line) as line from import_rows where import_id = $1),
-         heading as (update import_rows r set key = null, values = null, status = null, explanation = null, previous_values = null
+         heading as (update import_rows r set key = null, values = null, status = null, explanation = null, previous_values = null, remarks = '{}'
            from first where r.import_id = $1 and r.line = first.line)
        update imports set mapped_at = now(), checked_at = null, checked_count = 0, status_counts = '{}', columns = $2::jsonb,
+         keep_empty = $4, name_order = $5,
          row_count = row_count + has_heading::int - $3::boolean::int, has_heading = $3,
          last_line = case when $3 then first.line else 0 end
        from first where id = $1`,
-      [id, JSON.stringify(columns), hasHeading],
+      [id, JSON.stringify(columns), hasHeading, keepEmpty, nameOrder],
+    );
+    await deleteLeftoversOfRows(id);
+    const [heading = []] = hasHeading ? await listFirstRows(id, 1) : [];
+    await storeLeftovers(
+      id,
+      findLeftovers({ line: 1, cells: heading }, [], () => 'row'),
     );
     const detail = { columns: Object.keys(columns) };
     await recordEvent(actor, { action: 'import.mapped', subject: 'import', subjectId: id, detail });
@@ -71,10 +86,11 @@ export async function mapColumns(
 function requireValidMapping({ columns }: ImportKind, positions: ColumnPositions): void {
   const errors: Record<string, string> = {};
   const used = new Map<number, string>();
-  for (const { name, label, isRequired } of columns) {
+  for (const { name, label, isRequired, alternative = '' } of columns) {
     const position = positions[name];
     if (position === undefined) {
-      if (isRequired) errors[`columns[${name}]`] = t('imports:columns.chooseFor', { label: label() });
+      if (isRequired && positions[alternative] === undefined)
+        errors[`columns[${name}]`] = t('imports:columns.chooseFor', { label: label() });
       continue;
     }
     const other = used.get(position);

@@ -15,6 +15,7 @@ import { t } from '../platform/i18n/i18n.ts';
 import { enqueue } from '../platform/jobs/queue.ts';
 import type { TableFormat } from '../platform/tables/open.ts';
 import { isId } from '../platform/text/text.ts';
+import type { NameOrder } from './records/full-name.ts';
 
 export const importKindNames = ['alumni', 'invitees'] as const;
 export type ImportKindName = (typeof importKindNames)[number];
@@ -47,6 +48,9 @@ export class Import extends Model<InferAttributes<Import>, InferCreationAttribut
   declare format: CreationOptional<TableFormat | Record<string, never>>;
   /** The position of each column in the file, from 0. */
   declare columns: CreationOptional<Readonly<Record<string, number>>>;
+  /** Whether an empty cell keeps what is on file. */
+  declare keepEmpty: CreationOptional<boolean>;
+  declare nameOrder: CreationOptional<NameOrder>;
   declare rowCount: CreationOptional<number>;
   /** The worker has processed every row up to this line. */
   declare lastLine: CreationOptional<number>;
@@ -59,6 +63,7 @@ export class Import extends Model<InferAttributes<Import>, InferCreationAttribut
   declare keptCount: CreationOptional<number>;
   declare statusCounts: CreationOptional<Readonly<Record<string, number>>>;
   declare outcomeCounts: CreationOptional<Readonly<Record<string, number>>>;
+  declare remarkCounts: CreationOptional<Readonly<Record<string, number>>>;
 }
 
 Import.init(
@@ -85,6 +90,8 @@ Import.init(
     hasHeading: DataTypes.BOOLEAN,
     format: DataTypes.JSONB,
     columns: DataTypes.JSONB,
+    keepEmpty: DataTypes.BOOLEAN,
+    nameOrder: DataTypes.TEXT,
     rowCount: DataTypes.INTEGER,
     lastLine: DataTypes.INTEGER,
     checkedCount: DataTypes.INTEGER,
@@ -95,6 +102,7 @@ Import.init(
     keptCount: DataTypes.INTEGER,
     statusCounts: DataTypes.JSONB,
     outcomeCounts: DataTypes.JSONB,
+    remarkCounts: DataTypes.JSONB,
   },
   { sequelize: database, tableName: 'imports' },
 );

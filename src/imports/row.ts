@@ -26,6 +26,8 @@ export class ImportRow extends Model<InferAttributes<ImportRow>, InferCreationAt
   /** Null for the heading, and until the row is checked. */
   declare status: CreationOptional<string | null>;
   declare explanation: CreationOptional<string | null>;
+  /** Names of remarks, see `remarks.ts`. */
+  declare remarks: CreationOptional<string[]>;
   declare outcome: CreationOptional<string | null>;
   /** The alumni record that the row created or changed. */
   declare recordId: CreationOptional<string | null>;
@@ -42,6 +44,7 @@ ImportRow.init(
     values: DataTypes.JSONB,
     status: DataTypes.TEXT,
     explanation: DataTypes.TEXT,
+    remarks: DataTypes.ARRAY(DataTypes.TEXT),
     outcome: DataTypes.TEXT,
     recordId: DataTypes.BIGINT,
     previousValues: DataTypes.JSONB,
@@ -72,12 +75,13 @@ export async function listFirstRows(importId: string, count = SAMPLE_ROWS): Prom
 /** One page of the checked rows in file order, optionally with one status or outcome. */
 export function listRows(
   importId: string,
-  { status, outcome }: Readonly<{ status?: string; outcome?: string }>,
+  { status, outcome, remark }: Readonly<{ status?: string; outcome?: string; remark?: string }>,
   cursor: Cursor | null,
 ): Promise<Page<CheckedRow>> {
   const conditions = new Conditions().and('r.import_id = ? and r.status is not null', importId);
   if (status !== undefined) conditions.and('r.status = ?', status);
   if (outcome !== undefined) conditions.and('r.outcome = ?', outcome);
+  if (remark !== undefined) conditions.and('? = any(r.remarks)', remark);
   return readPage<CheckedRow>({
     select: columnsOf(ImportRow, 'r'),
     from: 'import_rows r',

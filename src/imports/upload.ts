@@ -9,6 +9,7 @@ import { cut, toSingleLine } from '../platform/text/text.ts';
 import { guessColumns } from './column-mapping.ts';
 import { Import, type ImportKindName } from './import.ts';
 import { importKindOf } from './kinds/all.ts';
+import { findLeftovers, type Leftover, storeLeftovers } from './leftovers.ts';
 import { SAMPLE_ROWS } from './row.ts';
 
 const MAX_ROWS = 100_000;
@@ -42,7 +43,7 @@ async function receiveRows(
   kind: ImportKindName,
   content: AsyncIterable<Buffer | string>,
 ): Promise<ReceivedFile> {
-  const { format, rows: fileRows } = await openTable(content);
+  const { format, rows: fileRows, otherRows } = await openTable(content);
   const sample: string[][] = [];
   let chunk: TableRow[] = [];
   let count = 0;
@@ -59,7 +60,20 @@ async function receiveRows(
     chunk = [];
   }
   await storeRows(id, chunk);
+  await storeOtherRows(id, otherRows());
   return { format, sample, count };
+}
+
+/** Lists the addresses in sheets that aren't used. */
+async function storeOtherRows(id: string, rows: AsyncGenerator<TableRow & { sheet: string }>): Promise<void> {
+  let found: Leftover[] = [];
+  for await (const row of rows) {
+    found.push(...findLeftovers(row, [], () => 'sheet', row.sheet));
+    if (found.length < CHUNK_SIZE) continue;
+    await storeLeftovers(id, found);
+    found = [];
+  }
+  await storeLeftovers(id, found);
 }
 
 async function storeRows(id: string, chunk: readonly TableRow[]): Promise<void> {

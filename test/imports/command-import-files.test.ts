@@ -88,8 +88,8 @@ describe('a file is rejected with one error', () => {
     ['a header without last names', 'id,first_name\nA1,Ada\n', /we can’t find last_name/],
     [
       'two columns that mean the same',
-      'id,surname,family name\nA1,a,b\n',
-      /“surname” and “family name” mean the same/,
+      'id,surname,Surname\nA1,a,b\n',
+      /“surname” and “Surname” mean the same/,
     ],
     ['a zero byte', 'id,last_name\nA1,Mo\0ss\n', /aren’t text/],
     ['a picture', jpeg, /This is a picture/],

@@ -69,11 +69,14 @@ describe('the command-line import', () => {
     expect(after[2]).toEqual(before[2]);
   });
 
-  it('clears values for empty cells, but not for missing columns', async () => {
+  it('keeps values for empty cells and missing columns, or clears those of empty cells if asked', async () => {
     await importLines(HEADER, 'A1,Ada,Moss,ada@example.org,2001,Cedar Bay,1980,no,yes');
     const [before] = await listAllRecords();
     expect(await importLines('external_id,last_name', 'A1,Moss')).toMatchObject(counts(0, 0, 1));
-    expect(await importLines('external_id,last_name,center', 'A1,Moss,')).toMatchObject(counts(0, 1, 0));
+    expect(await importLines('external_id,last_name,center', 'A1,Moss,')).toMatchObject(counts(0, 0, 1));
+    const file = Readable.from(['external_id,last_name,center\nA1,Moss,\n']);
+    const erased = await importAlumni(file, { kind: 'command' }, { eraseEmpty: true });
+    expect(erased).toMatchObject(counts(0, 1, 0));
     const [after] = await listAllRecords();
     expect(after).toEqual({ ...before, center: null, updated_at: after?.updated_at });
   });

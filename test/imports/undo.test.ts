@@ -44,7 +44,7 @@ describe('undoing an import', () => {
     );
     expect(await storedFields('A1')).toMatchObject({
       lastName: 'Addo',
-      email: null,
+      email: 'a1@undo.example.org',
       batch: 1999,
       active: false,
     });

@@ -27,16 +27,26 @@ export async function showColumns(req: Request, res: Response): Promise<void> {
   const mappedValues = Object.entries(file.columns).map(
     ([name, position]) => [`columns[${name}]`, String(position)] as const,
   );
-  const values = { heading: file.hasHeading ? 'yes' : 'no', ...Object.fromEntries(mappedValues) };
+  const values = {
+    heading: file.hasHeading ? 'yes' : 'no',
+    empty: file.keepEmpty ? 'keep' : 'erase',
+    nameOrder: file.nameOrder,
+    ...Object.fromEntries(mappedValues),
+  };
   await renderColumns(res, file, { values, errors: {} });
 }
 
 async function submitColumns(req: Request, res: Response): Promise<void> {
   const file = await getImport(String(req.params.id));
   const form = readForm(columnsForm(importKindOf(file)), req.body);
-  const isSaved = await form.run(async ({ heading, columns }) => {
+  const isSaved = await form.run(async ({ heading, columns, empty, nameOrder }) => {
     const mapped = Object.entries(columns).filter((pair): pair is [string, number] => pair[1] !== null);
-    const mapping = { columns: Object.fromEntries(mapped), hasHeading: heading === 'yes' };
+    const mapping = {
+      columns: Object.fromEntries(mapped),
+      hasHeading: heading === 'yes',
+      keepEmpty: empty === 'keep',
+      nameOrder,
+    };
     await mapColumns(file.id, mapping, actorOf(req, res));
     return true;
   });

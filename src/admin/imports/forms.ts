@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { importKindNames } from '../../imports/import.ts';
 import type { ImportKind } from '../../imports/kinds/kind.ts';
+import { nameOrders } from '../../imports/records/full-name.ts';
 import { t } from '../../platform/i18n/i18n.ts';
 import { textField } from '../../platform/text/fields.ts';
 import { reasonField } from '../fields.ts';
@@ -21,6 +22,8 @@ const positionField = z
 
 export function columnsForm({ columns }: ImportKind) {
   return z.object({
+    empty: z.enum(['keep', 'erase']).default('keep'),
+    nameOrder: z.enum(nameOrders).default('guess'),
     heading: z.enum(['yes', 'no'], { error: () => t('imports:columns.chooseFirstLine') }),
     columns: z
       .object(Object.fromEntries(columns.map(({ name }) => [name, positionField])))

@@ -1,12 +1,15 @@
 import type { Request } from 'express';
 import { countImportable, type Import, importStateOf, type ListedImport } from '../../imports/import.ts';
 import { importKindOf } from '../../imports/kinds/all.ts';
+import { countLeftovers, type Leftover, type LeftoverCount } from '../../imports/leftovers.ts';
+import { remarkNames } from '../../imports/remarks.ts';
 import { type CheckedRow, listFirstRows, listRows } from '../../imports/row.ts';
 import { notUndoableReason } from '../../imports/run.ts';
 import { pageLinks, parseCursor, singleParam } from '../../platform/http/list-query.ts';
 import { t } from '../../platform/i18n/i18n.ts';
 import { truncate } from '../../platform/tables/headings.ts';
 import type { CsvColumn } from '../../platform/tables/write.ts';
+import { toSingleLine } from '../../platform/text/text.ts';
 import {
   describeFormat,
   importBadge,
@@ -50,7 +53,11 @@ export async function importPage(file: Import, req: Request): Promise<Locals> {
     outcomes: outcomeLabels()
       .map((label) => ({ ...label, count: file.outcomeCounts[label.name] ?? 0 }))
       .filter(({ count }) => count > 0),
-    columns: await describeColumns(file),
+    ...(await describeColumns(file)),
+    remarks: remarkNames
+      .filter((name) => (file.remarkCounts[name] ?? 0) > 0)
+      .map((name) => ({ name, text: t(`imports:remarks.${name}`, { count: file.remarkCounts[name] ?? 0 }) })),
+    leftovers: await describeLeftovers(file),
     ...(file.rowsPurgedAt ? {} : await importRows(file, req)),
   };
 }
@@ -81,25 +88,65 @@ export function columnLabel(rows: readonly string[][], position: number, hasHead
 }
 
 /** Which column of the file each mapped column was read from. */
-async function describeColumns(file: Import): Promise<{ label: string; from: string }[]> {
+async function describeColumns(
+  file: Import,
+): Promise<{ columns: { label: string; from: string }[]; unusedColumns: string[] }> {
   const sample = await listFirstRows(file.id);
-  return importKindOf(file).columns.flatMap(({ name, label }) => {
+  const used = new Set(Object.values(file.columns));
+  const [headings = []] = file.hasHeading ? sample : [];
+  const unusedColumns = headings.filter((heading, position) => !used.has(position) && heading.trim() !== '');
+  const columns = importKindOf(file).columns.flatMap(({ name, label }) => {
     const position = file.columns[name];
     return position === undefined
       ? []
       : [{ label: label(), from: columnLabel(sample, position, file.hasHeading) }];
   });
+  return { columns, unusedColumns: unusedColumns.map((heading) => truncate(toSingleLine(heading))) };
+}
+
+/** The columns of the list of addresses that aren't used. */
+export async function leftoverColumns(file: Import): Promise<CsvColumn<Leftover>[]> {
+  const sample = await listFirstRows(file.id);
+  return [
+    { heading: t('imports:leftovers.address'), value: ({ text }) => text },
+    { heading: t('imports:leftovers.sheetName'), value: ({ sheet }) => sheet },
+    { heading: t('imports:leftovers.line'), value: ({ line }) => line },
+    { heading: t('imports:leftovers.reason'), value: (leftover) => describePlace(leftover, sample, file) },
+  ];
+}
+
+async function describeLeftovers(file: Import) {
+  const sample = await listFirstRows(file.id);
+  return (await countLeftovers(file.id)).map(({ count, ...place }) => ({
+    count,
+    where: describePlace(place, sample, file),
+  }));
+}
+
+function describePlace(
+  { reason, position, sheet }: Pick<LeftoverCount, 'reason' | 'position' | 'sheet'>,
+  sample: readonly string[][],
+  { hasHeading }: Import,
+): string {
+  if (reason === 'column')
+    return t('imports:leftovers.column', { column: columnLabel(sample, position ?? 0, hasHeading) });
+  if (reason === 'sheet') return t('imports:leftovers.sheet', { sheet: sheet ?? '' });
+  return t(`imports:leftovers.${reason}`);
 }
 
 async function importRows(file: Import, req: Request): Promise<Locals> {
   const show = singleParam(req.query.show);
   const status = statusLabels(file.kind).find(({ name }) => name === show);
   const outcome = outcomeLabels().find(({ name }) => name === show);
-  const filter = status ? { status: show } : outcome ? { outcome: show } : {};
+  const remark = remarkNames.find((name) => name === show);
+  const filter = status ? { status: show } : outcome ? { outcome: show } : remark ? { remark } : {};
   const page = await listRows(file.id, filter, parseCursor(req.query));
   return {
     rows: page.items.map((row) => ({ ...row, ...describeRow(file, row) })),
-    filterLabel: status?.label ?? outcome?.label ?? null,
+    filterLabel:
+      status?.label ??
+      outcome?.label ??
+      (remark ? t(`imports:remarks.${remark}`, { count: file.remarkCounts[remark] ?? 0 }) : null),
     urls: pageLinks(req, page),
   };
 }

@@ -6,6 +6,7 @@ import {
   importStateOf,
   listImports,
 } from '../../imports/import.ts';
+import { exportLeftovers } from '../../imports/leftovers.ts';
 import { exportRows } from '../../imports/row.ts';
 import { confirmImport, notUndoableReason, undoImport } from '../../imports/run.ts';
 import { uploadImport } from '../../imports/upload.ts';
@@ -22,7 +23,7 @@ import { requireRecentSignIn } from '../../sign-in/recent-sign-in.ts';
 import { showColumns } from './column-routes.ts';
 import { importSteps } from './describe.ts';
 import { confirmationForm, fileForm, undoForm } from './forms.ts';
-import { describeImport, importPage, reportColumns } from './page.ts';
+import { describeImport, importPage, leftoverColumns, reportColumns } from './page.ts';
 
 const adminOnly = requireStaff('admin');
 
@@ -34,6 +35,7 @@ adminImportRoutes.post('/', adminOnly, submitFile);
 adminImportRoutes.get('/:id', adminOnly, showImport);
 adminImportRoutes.post('/:id/confirmation', adminOnly, submitConfirmation);
 adminImportRoutes.post('/:id/exports', adminOnly, submitExport);
+adminImportRoutes.post('/:id/leftover-exports', adminOnly, submitLeftoverExport);
 adminImportRoutes.get('/:id/undo', adminOnly, showUndo);
 adminImportRoutes.post('/:id/undo', adminOnly, requireRecentSignIn, submitUndo);
 adminImportRoutes.get('/:id/deletion', adminOnly, showDeletion);
@@ -85,6 +87,12 @@ async function submitExport(req: Request, res: Response): Promise<void> {
   if (!file.checkedAt) throw new Conflict(t('imports:errors.stillChecking'));
   if (file.rowsPurgedAt) throw new Conflict(t('imports:errors.rowsDeleted'));
   await sendCsv(res, `import-${file.id}`, await exportRows(file.id, reportColumns(file), actorOf(req, res)));
+}
+
+async function submitLeftoverExport(req: Request, res: Response): Promise<void> {
+  const file = await getImport(String(req.params.id));
+  const csv = await exportLeftovers(file.id, await leftoverColumns(file), actorOf(req, res));
+  await sendCsv(res, `import-${file.id}-addresses`, csv);
 }
 
 async function showUndo(req: Request, res: Response): Promise<void> {

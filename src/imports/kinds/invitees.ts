@@ -12,8 +12,10 @@ import {
 } from '../../platform/text/address.ts';
 import { findNameFault, normaliseName } from '../../platform/text/name.ts';
 import { toMultiLine } from '../../platform/text/text.ts';
+import { splitAddresses } from '../addresses.ts';
+import { knownHeadings } from '../headings.ts';
 import { ImportRow } from '../row.ts';
-import type { Cells, ImportColumn, ImportKind, ParseResult } from './kind.ts';
+import type { Cells, ImportColumn, ImportKind, ParseResult, RowValues } from './kind.ts';
 
 const MAX_NAME_LENGTH = 200;
 const MAX_MESSAGE_LENGTH = 2_000;
@@ -23,44 +25,38 @@ const inviteeColumns: readonly ImportColumn[] = [
     name: 'email',
     label: () => t('imports:inviteeColumns.email'),
     isRequired: true,
-    synonyms: [
-      ...['email', 'emailaddress', 'mail', 'mailaddress', 'emailid', 'address', 'primaryemail', 'email1'],
-      ...['emailadresse', 'mailadresse', 'adressemail', 'courriel', 'correo', 'correoelectronico'],
-      ...['correoelectrnico', 'eposta', 'epost', 'indirizzoemail', 'email1value'],
-    ],
+    synonyms: knownHeadings.email,
   },
   {
     name: 'firstName',
     label: () => t('imports:inviteeColumns.firstName'),
-    synonyms: ['firstname', 'givenname', 'forename', 'first', 'vorname', 'prenom', 'nombre', 'nome'],
+    synonyms: knownHeadings.firstName,
   },
   {
     name: 'name',
     label: () => t('imports:inviteeColumns.name'),
-    synonyms: [
-      ...['name', 'fullname', 'displayname', 'lastname', 'surname', 'familyname', 'last', 'nachname'],
-      ...['familienname', 'nom', 'apellido', 'apellidos', 'cognome'],
-    ],
+    // A file may have all three of first, last and full name.
+    synonyms: [...knownHeadings.lastName, ...knownHeadings.fullName],
   },
   {
     name: 'message',
     label: () => t('imports:inviteeColumns.message'),
-    synonyms: ['message', 'personalmessage', 'note', 'text', 'nachricht'],
+    synonyms: knownHeadings.message,
   },
   {
     name: 'group',
     label: () => t('imports:inviteeColumns.group'),
-    synonyms: ['group', 'groupname', 'chapter', 'community', 'gruppe', 'groupe', 'grupo'],
+    synonyms: knownHeadings.group,
   },
   {
     name: 'language',
     label: () => t('imports:inviteeColumns.language'),
-    synonyms: ['language', 'lang', 'locale', 'sprache', 'langue', 'idioma'],
+    synonyms: knownHeadings.language,
   },
   {
     name: 'role',
     label: () => t('imports:inviteeColumns.role'),
-    synonyms: ['role', 'grouprole', 'rolle', 'rol'],
+    synonyms: knownHeadings.role,
   },
 ];
 
@@ -73,7 +69,11 @@ export const inviteesKind: ImportKind = {
     const filled = cells.filter((cell) => cell.trim() !== '');
     return filled.filter(isAddress).length * 2 > filled.length ? 'email' : null;
   },
-  createRowReader,
+  createRowReader: async () => {
+    const readRow = await createRowReader();
+    return (cells) => readFirstAddress(cells, readRow);
+  },
+  usedStatuses: ['ok', 'duplicate'],
   checkRows: async (rows) => rows.map(() => ({ status: 'ok', explanation: null, previousValues: null })),
 };
 
@@ -101,8 +101,22 @@ export async function listInviteesAfter(importId: string, line: number, limit: n
   return rows.map((row) => ({ ...(row.values as Omit<Invitee, 'line'>), line: row.line }));
 }
 
+type Reading = Readonly<{ key: string; values: RowValues } | { error: string }>;
+
+/** Invites the first of several addresses in a cell; the others are listed. */
+function readFirstAddress(cells: Cells, readRow: (cells: Cells) => Reading): ParseResult {
+  const [email = '', ...others] = splitAddresses(cells.email ?? '');
+  const reading = readRow({ ...cells, email });
+  if ('error' in reading) return reading;
+  const text = t('imports:remarkTexts.severalAddresses', {
+    address: truncate(email),
+    others: truncate(others.join(' ')),
+  });
+  return { ...reading, remarks: others.length > 0 ? [{ name: 'severalAddresses', text }] : [] };
+}
+
 /** Resolves group names to the groups that are open now. */
-async function createRowReader(): Promise<(cells: Cells) => ParseResult> {
+async function createRowReader(): Promise<(cells: Cells) => Reading> {
   const groups = new Map((await listOpenGroups()).map(({ id, name }) => [name.toLowerCase(), id]));
   return (cells) => {
     const parsed = parseAddress(normaliseCell(cells.email ?? ''));

@@ -1,50 +1,53 @@
 import { type RecordColumn, type RecordValues, recordColumns } from '../../alumni/record-columns.ts';
 import { t } from '../../platform/i18n/i18n.ts';
 import { normaliseHeading, truncate } from '../../platform/tables/headings.ts';
+import { findAddresses } from '../addresses.ts';
 import type { Import } from '../import.ts';
 import {
+  completeValues,
+  defaultValues,
   deleteUnusedRecords,
   insertRecords,
   listStoredRecords,
   type StoredRecord,
   updateRecords,
 } from '../records/bulk-write.ts';
-import { columnSynonyms, requiredColumns } from '../records/headings.ts';
+import { columnSynonyms, fileColumns, recordColumnsOf } from '../records/headings.ts';
+import { findIdsWithOtherZeros } from '../records/id-zeros.ts';
 import { createCellsReader, findWidthError } from '../records/line.ts';
 import { listFirstRows } from '../row.ts';
 import type { Cells, ImportKind, ParsedRow, ParseResult, RowCheck } from './kind.ts';
 
 const knownHeadings = new Set(Object.values(columnSynonyms).flat());
 
-/** The values of a new record in columns that the file doesn't have. */
-const defaultValues: RecordValues = {
-  ...{
-    first_name: '',
-    former_name: null,
-    email: null,
-    batch: null,
-    center: null,
-    year_of_birth: null,
-    language: null,
-  },
-  ...{ active: true, deceased: false },
-};
-
 /** Alumni records, parsed by the same rules as in the command-line import. */
 export const alumniKind: ImportKind = {
-  columns: recordColumns.map((name) => ({
+  columns: fileColumns.map((name) => ({
     name,
     label: () => t(`imports:recordColumns.${name}`),
     synonyms: columnSynonyms[name],
-    isRequired: requiredColumns.includes(name),
+    isRequired: name === 'external_id' || name === 'last_name',
+    ...(name === 'last_name' && { alternative: 'full_name' }),
   })),
+  usedStatuses: ['new', 'changed', 'unchanged'],
   describeDuplicate: (line) => t('imports:rowErrors.sameId', { line }),
   isDataRow: (cells) => !cells.some((cell) => knownHeadings.has(normaliseHeading(cell))),
-  guessColumn: () => null,
+  guessColumn: (cells) => {
+    const filled = cells.filter((cell) => cell.trim() !== '');
+    const found = filled.filter((cell) => findAddresses(cell).length > 0);
+    return found.length * 2 > filled.length ? 'email' : null;
+  },
   createRowReader,
-  checkRows: async (rows) => {
-    const stored = await listStoredRecords(rows.map(({ key }) => key));
-    return rows.map(({ key, values }) => checkRecord(values, stored.get(key)));
+  checkRows: async (rows, source) => {
+    const stored = await listStoredRecords(keysOf(rows));
+    const withOtherZeros = await findIdsWithOtherZeros(source, keysOf(rows));
+    return rows.map(({ key, values }) => {
+      const record = stored.get(key);
+      const other = withOtherZeros.get(key);
+      if (!record && other !== undefined)
+        return conflict(t('imports:rowErrors.otherZeros', { id: truncate(other) }));
+      return checkRecord(completeValues(values, mappedColumns(source), record), record);
+    });
   },
 };
 
@@ -95,7 +98,7 @@ export async function undoImportedRecords(
   const restored = intact.flatMap(({ recordId, previousValues }) =>
     recordId !== null && previousValues !== null ? [{ id: recordId, values: previousValues }] : [],
   );
-  await updateRecords(restored, mappedColumns(source));
+  await updateRecords(restored, [...new Set<RecordColumn>([...mappedColumns(source), 'email_of'])]);
   const added = intact.flatMap(({ recordId, previousValues }) =>
     recordId !== null && previousValues === null ? [recordId] : [],
   );
@@ -113,13 +116,15 @@ export async function undoImportedRecords(
 async function createRowReader(
   source: Import,
 ): Promise<(cells: Cells, allCells: readonly string[]) => ParseResult> {
-  const readCells = createCellsReader(mappedColumns(source), new Date());
+  const { keepEmpty, nameOrder } = source;
+  const columns = fileColumns.filter((column) => column in source.columns);
+  const readCells = createCellsReader(columns, { asOf: new Date(), keepEmpty, nameOrder });
   const [first = []] = await listFirstRows(source.id, 1);
   return (cells, allCells) => {
     const error = findWidthError(allCells, first.length);
     if (error !== null) return { error };
     const result = readCells(cells);
-    if ('values' in result) return { key: result.id, values: result.values };
+    if ('values' in result) return { key: result.id, values: result.values, remarks: result.remarks };
     return {
       error: result.errors
         .map(({ column, message }) =>
@@ -133,21 +138,23 @@ async function createRowReader(
 }
 
 function checkRecord(values: RecordValues, stored: StoredRecord | undefined): RowCheck {
-  if (!stored) return { status: 'new', explanation: null, previousValues: null };
-  if (stored.mergedInto !== null) {
-    const explanation = t('imports:rowErrors.merged', { id: truncate(stored.mergedInto) });
-    return { status: 'conflict', explanation, previousValues: null };
-  }
+  if (!stored) return { status: 'new', explanation: null, previousValues: null, values };
+  if (stored.mergedInto !== null)
+    return conflict(t('imports:rowErrors.merged', { id: truncate(stored.mergedInto) }));
   const changed = recordColumns.filter(
     (column) => column in values && differs(column, values, stored.values),
   );
-  if (changed.length === 0) return { status: 'unchanged', explanation: null, previousValues: null };
+  if (changed.length === 0) return { status: 'unchanged', explanation: null, previousValues: null, values };
   const changes = changed.map((column) => describeChange(column, stored.values[column], values[column]));
-  return { status: 'changed', explanation: changes.join('; '), previousValues: stored.values };
+  return { status: 'changed', explanation: changes.join('; '), previousValues: stored.values, values };
+}
+
+function conflict(explanation: string): RowCheck {
+  return { status: 'conflict', explanation, previousValues: null };
 }
 
 function mappedColumns(source: Import): RecordColumn[] {
-  return recordColumns.filter((column) => column in source.columns);
+  return recordColumnsOf(fileColumns.filter((column) => column in source.columns));
 }
 
 function keysOf(rows: readonly ParsedRow[]): string[] {

@@ -8,6 +8,8 @@ const columnTypes: Readonly<Record<RecordColumn, 'text' | 'integer' | 'boolean'>
   last_name: 'text',
   former_name: 'text',
   email: 'text',
+  email_of: 'text',
+  other_emails: 'text',
   batch: 'integer',
   center: 'text',
   year_of_birth: 'integer',
@@ -15,6 +17,35 @@ const columnTypes: Readonly<Record<RecordColumn, 'text' | 'integer' | 'boolean'>
   active: 'boolean',
   deceased: 'boolean',
 };
+
+/** The values of a new record in columns that the file doesn't have. */
+export const defaultValues: RecordValues = {
+  ...{
+    first_name: '',
+    former_name: null,
+    email: null,
+    email_of: null,
+    other_emails: null,
+    batch: null,
+    center: null,
+    year_of_birth: null,
+    language: null,
+  },
+  ...{ active: true, deceased: false },
+};
+
+/** The values to write: an empty cell keeps what is on file, and has the usual value in a new record. */
+export function completeValues(
+  values: RecordValues,
+  mapped: readonly RecordColumn[],
+  stored: StoredRecord | undefined,
+): RecordValues {
+  const completed = mapped.map((column) => [
+    column,
+    column in values ? values[column] : ((stored?.values ?? defaultValues)[column] ?? null),
+  ]);
+  return Object.fromEntries(completed);
+}
 
 /**
  * Inserts or updates records by external id. Keeps the values of columns that aren't `mapped`, and skips merged
@@ -32,7 +63,8 @@ export async function upsertRecords(
        insert into alumni_members as m (${mapped.join(', ')})
        select * from unnest(${arrayParameters(mapped, 1)})
        on conflict (external_id) do update
-       set ${updated.map((column) => `${column} = excluded.${column}`).join(', ')}, updated_at = now()
+       set ${updated.map((column) => `${column} = excluded.${column}`).join(', ')},
+         ${mapped.includes('email') && !mapped.includes('email_of') ? emailOfNewAddress('excluded') : ''} updated_at = now()
        where m.merged_into is null and (${list('m')}) is distinct from (${list('excluded')})
        returning xmax = 0 as is_new)
      select (count(*) filter (where is_new))::integer as created,
@@ -93,7 +125,8 @@ export async function updateRecords(
   mapped: readonly RecordColumn[],
 ): Promise<void> {
   await queryRows(
-    `update alumni_members m set ${mapped.map((column) => `${column} = input.${column}`).join(', ')}, updated_at = now()
+    `update alumni_members m set ${mapped.map((column) => `${column} = input.${column}`).join(', ')},
+       ${mapped.includes('email') && !mapped.includes('email_of') ? emailOfNewAddress('input') : ''} updated_at = now()
      from unnest($1::bigint[], ${arrayParameters(mapped, 2)}) as input (id, ${mapped.join(', ')}) where m.id = input.id`,
     [
       records.map(({ id }) => id),
@@ -112,6 +145,11 @@ export async function deleteUnusedRecords(ids: readonly string[]): Promise<Set<s
     [ids],
   );
   return new Set(removed.map(({ id }) => id));
+}
+
+/** Whose address a new one is isn't known. */
+function emailOfNewAddress(from: 'input' | 'excluded'): string {
+  return `email_of = case when m.email is distinct from ${from}.email::citext then null else m.email_of end,`;
 }
 
 function arrayParameters(mapped: readonly RecordColumn[], first: number): string {

@@ -6,9 +6,10 @@ import { t } from '../../platform/i18n/i18n.ts';
 import { truncate } from '../../platform/tables/headings.ts';
 import { openTable } from '../../platform/tables/open.ts';
 import type { TableRow } from '../../platform/tables/table.ts';
-import { findMergeTargets, upsertRecords } from './bulk-write.ts';
-import { type FileLayout, readLayout } from './headings.ts';
+import { completeValues, findMergeTargets, listStoredRecords, upsertRecords } from './bulk-write.ts';
+import { type FileLayout, readLayout, recordColumnsOf } from './headings.ts';
 import { createLineReader, type ImportLine, type LineError } from './line.ts';
+import type { ReadingOptions } from './prepare.ts';
 
 /** Counts are in lines of the file. `errors` has the first 1,000 of `errorCount` errors. */
 export type ImportResult = {
@@ -28,20 +29,24 @@ const MAX_ERRORS = 1_000;
 
 /**
  * Updates the directory from a CSV file, matched by external id. Importing the same file again changes nothing. Lines
- * with errors are skipped and reported. A missing column keeps the stored values; an empty cell clears them (`active`
- * becomes yes, `deceased` no). Records that aren't in the file stay. Runs in one transaction and keeps only one chunk
+ * with errors are skipped and reported. A missing column keeps the stored values; so does an empty cell, unless
+ * `eraseEmpty` (`active` becomes yes, `deceased` no). Records that aren't in the file stay. Runs in one transaction and keeps only one chunk
  * in memory. Always consumes or destroys the stream.
  * @throws InvalidInput if the file can't be read, Conflict while another import runs; neither changes anything
  */
 export async function importAlumni(
   file: Readable,
   actor: Actor,
-  { asOf = new Date() }: { asOf?: Date } = {},
+  { asOf = new Date(), eraseEmpty = false }: { asOf?: Date; eraseEmpty?: boolean } = {},
 ): Promise<ImportResult> {
   try {
     return await inTransaction(async () => {
       await acquireImportLock();
-      const result = await importRows((await openTable(file)).rows, asOf);
+      const result = await importRows((await openTable(file)).rows, {
+        asOf,
+        keepEmpty: !eraseEmpty,
+        nameOrder: 'guess',
+      });
       await recordImport(result, actor);
       return result;
     });
@@ -62,11 +67,11 @@ async function acquireImportLock(): Promise<void> {
   );
 }
 
-async function importRows(file: AsyncGenerator<TableRow>, asOf: Date): Promise<ImportResult> {
+async function importRows(file: AsyncGenerator<TableRow>, options: ReadingOptions): Promise<ImportResult> {
   const header = await file.next();
   const layout = readLayout(header.done ? [] : header.value.cells);
   const result = emptyResult(layout);
-  const readLine = createLineReader(layout, asOf);
+  const readLine = createLineReader(layout, options);
   let lines: ImportLine[] = [];
   for await (const fileRow of file) {
     const line = readLine(fileRow);
@@ -95,7 +100,13 @@ function rejectLine(result: ImportResult, errors: LineError[]): void {
 
 async function storeLines(lines: ImportLine[], layout: FileLayout, result: ImportResult): Promise<void> {
   const accepted = await rejectMergedRecords(await rejectRepeatedIds(lines, result), result);
-  const { created, changed } = await upsertRecords(accepted, [...layout.positions.keys()]);
+  const mapped = recordColumnsOf([...layout.positions.keys()]);
+  const stored = await listStoredRecords(accepted.map(({ id }) => id));
+  const completed = accepted.map((line) => ({
+    ...line,
+    values: completeValues(line.values, mapped, stored.get(line.id)),
+  }));
+  const { created, changed } = await upsertRecords(completed, mapped);
   result.created += created;
   result.changed += changed;
   result.unchanged += accepted.length - created - changed;

@@ -4,9 +4,11 @@ import { createRecordSchemas, normaliseCell } from '../../alumni/record-fields.t
 import { t } from '../../platform/i18n/i18n.ts';
 import { truncate } from '../../platform/tables/headings.ts';
 import type { TableRow } from '../../platform/tables/table.ts';
-import type { FileLayout } from './headings.ts';
+import type { Remark } from '../remarks.ts';
+import { type FileColumn, type FileLayout, recordColumnsOf } from './headings.ts';
+import { prepareCells, type ReadingOptions } from './prepare.ts';
 
-/** A valid line of the file. */
+/** A valid line of the file. An empty cell that keeps what is on file has no value. */
 export type ImportLine = Readonly<{ line: number; id: string; values: RecordValues }>;
 
 /** An error on one line. `column` is null if the whole line is wrong. */
@@ -18,13 +20,17 @@ export type LineError = Readonly<{
 }>;
 
 export type CellError = Readonly<{ column: RecordColumn | null; message: string; value?: string }>;
+// Excel writes long numbers like this into CSV files, and their last digits are lost.
+const DAMAGED_ID = /^\d([.,]\d+)?E\+?\d+$/i;
 
-/** Creates a function that parses a row, or returns its errors. `asOf` limits the years of birth. */
+type ReadCells = Pick<ImportLine, 'id' | 'values'> & Readonly<{ remarks: readonly Remark[] }>;
+
+/** Creates a function that parses a row, or returns its errors. */
 export function createLineReader(
   { positions, width }: FileLayout,
-  asOf: Date,
+  options: ReadingOptions,
 ): (row: TableRow) => ImportLine | LineError[] {
-  const readCells = createCellsReader([...positions.keys()], asOf);
+  const readCells = createCellsReader([...positions.keys()], options);
   return ({ line, cells }) => {
     const widthError = findWidthError(cells, width);
     if (widthError !== null) return [{ line, column: null, message: widthError }];
@@ -37,17 +43,29 @@ export function createLineReader(
 
 /** Creates a function that parses a record from the cells of these columns, or returns their errors. */
 export function createCellsReader(
-  mapped: readonly RecordColumn[],
-  asOf: Date,
-): (cells: Readonly<Record<string, string>>) => Pick<ImportLine, 'id' | 'values'> | { errors: CellError[] } {
-  const schemas = createRecordSchemas(asOf);
+  columns: readonly FileColumn[],
+  options: ReadingOptions,
+): (cells: Readonly<Record<string, string>>) => ReadCells | { errors: CellError[] } {
+  const schemas = createRecordSchemas(options.asOf);
+  const mapped = recordColumnsOf(columns);
   const schema = z.object(Object.fromEntries(mapped.map((column) => [column, schemas[column]])));
   return (cells) => {
+    const { cells: prepared, remarks } = prepareCells(cells, options);
     const normalised = Object.fromEntries(
-      mapped.map((column) => [column, normaliseCell(cells[column] ?? '')]),
+      mapped.map((column) => [column, normaliseCell(prepared[column] ?? '')]),
     );
+    if (DAMAGED_ID.test(normalised.external_id ?? '')) {
+      const value = normalised.external_id ?? '';
+      return { errors: [{ column: 'external_id', message: t('imports:rowErrors.damagedId'), value }] };
+    }
     const parsed = schema.safeParse(normalised);
-    if (parsed.success) return { id: String(parsed.data.external_id ?? ''), values: parsed.data };
+    if (parsed.success) {
+      const isKept = (column: string) =>
+        normalised[column] === '' &&
+        (options.keepEmpty || (column === 'other_emails' && !columns.includes('other_emails')));
+      const values = Object.fromEntries(Object.entries(parsed.data).filter(([column]) => !isKept(column)));
+      return { id: String(parsed.data.external_id ?? ''), values, remarks };
+    }
     const errors = parsed.error.issues.map(({ path, message }) => {
       const column = recordColumns.find((name) => name === path[0]) ?? null;
       const value = truncate(normalised[column ?? ''] ?? '');

@@ -27,7 +27,11 @@ export const importForms: TestForms = {
   },
 };
 
-export const importButtons = ['/admin/imports/:id/exports', '/admin/imports/:id/deletion'];
+export const importButtons = [
+  '/admin/imports/:id/exports',
+  '/admin/imports/:id/leftover-exports',
+  '/admin/imports/:id/deletion',
+];
 
 const csvFile = () => `id,last name,email\n${uniqueAddress()},Owusu,${uniqueAddress()}\n`;
 

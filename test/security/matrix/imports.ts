@@ -10,6 +10,7 @@ export const imports: Expectations = {
   'POST /admin/imports/:id/columns': adminOnly(404),
   'POST /admin/imports/:id/confirmation': adminOnly(404),
   'POST /admin/imports/:id/exports': adminOnly(404),
+  'POST /admin/imports/:id/leftover-exports': adminOnly(404),
   'GET /admin/imports/:id/undo': adminOnly(404),
   'POST /admin/imports/:id/undo': adminOnly(404),
   'GET /admin/imports/:id/deletion': adminOnly(404),
