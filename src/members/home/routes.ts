@@ -2,7 +2,7 @@ import { type Request, type Response, Router } from 'express';
 import { addClaims, saveOwnYearOfBirth } from '../../accounts/registration/answers.ts';
 import { getClaimContext } from '../../accounts/registration/claims.ts';
 import { acceptWithAccount } from '../../accounts/registration/register.ts';
-import { countClassmates, hasClassmates, listClassmates } from '../../alumni/classmates.ts';
+import { hasClassmates, listClassmates } from '../../alumni/classmates.ts';
 import { listChildrenNeedingDecision } from '../../consents/children.ts';
 import { ownYearOfBirth } from '../../consents/profile-access.ts';
 import { type GroupLink, getUsableGroupLink } from '../../groups/join-by-link.ts';
@@ -65,12 +65,11 @@ async function renderHome(form: FormState, req: Request, res: Response): Promise
   });
 }
 
-/** The first classmates, and how many more there are. Null if this account may not see classmates. */
+/** The first classmates, and whether there are more. Null if this account may not see classmates. */
 async function findClassmates(accountId: string) {
   if (!(await hasClassmates(accountId))) return null;
-  const { items } = await listClassmates(accountId, null, FIRST_CLASSMATES);
-  const more = items.length < FIRST_CLASSMATES ? 0 : (await countClassmates(accountId)) - items.length;
-  return { items, more };
+  const { items, after } = await listClassmates(accountId, null, FIRST_CLASSMATES);
+  return { items, hasMore: after !== null };
 }
 
 async function showYearOfBirth(_req: Request, res: Response): Promise<void> {
