@@ -80,6 +80,27 @@ create table recovery_codes (
 );
 create index recovery_codes_account on recovery_codes (account_id);
 
+-- Credentials of other programs for the JSON API. They are random, so a plain hash is enough.
+create table api_keys (
+  id bigint generated always as identity primary key,
+  -- The key has the rights of this account, as far as its scopes allow.
+  account_id bigint not null references accounts on delete cascade,
+  name text not null check (length(name) between 1 and 100),
+  -- The first characters, by which people recognise the key.
+  start text not null check (start ~ '^hcm_[0-9a-f]{4}$'),
+  key_hash bytea not null unique check (octet_length(key_hash) = 32),
+  scopes text[] not null check (cardinality(scopes) > 0),
+  created_at timestamptz not null default now(),
+  expires_at timestamptz not null,
+  -- To the hour.
+  last_used_at timestamptz,
+  revoked_at timestamptz,
+  revoked_by bigint references accounts on delete set null,
+  check (expires_at <= created_at + interval '366 days')
+);
+create index api_keys_account on api_keys (account_id);
+create index api_keys_revoked_by on api_keys (revoked_by) where revoked_by is not null;
+
 -- The columns are those of connect-pg-simple.
 create table sessions (
   sid text primary key,

@@ -5,6 +5,8 @@ create table audit_events (
   at timestamptz not null default clock_timestamp(),
   -- No foreign key, because the event outlives the account.
   actor_account_id bigint,
+  -- The key with which the account acted, if it used one. Neither has this a foreign key.
+  api_key_id bigint,
   actor text not null check (actor in ('account', 'visitor', 'system', 'command')),
   action text not null check (action ~ '^[a-z-]+\.[a-z-]+$'),
   subject_type text not null,

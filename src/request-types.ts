@@ -1,4 +1,5 @@
 import type { Account } from './accounts/account.ts';
+import type { ApiKey } from './accounts/api-key.ts';
 import type { ProfileAccess } from './consents/profile-access.ts';
 import type { GroupContext } from './pages/groups/guard.ts';
 import type { PreviewKind } from './pages/layout.ts';
@@ -26,6 +27,8 @@ declare global {
       linkId?: string;
       /** The signed-in account: see `loadSignedInAccount`. */
       account?: Account | null;
+      /** The API key of the request: see `authorize`. */
+      apiKey?: ApiKey;
       flash?: Flash | null;
       /** Set by `requireAccess`: see `currentProfileAccess`. */
       profileAccess?: ProfileAccess[];

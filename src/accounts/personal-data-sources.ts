@@ -178,6 +178,12 @@ export const personalDataSources: readonly PersonalDataSource[] = [
      from sessions s join me on s.sess #>> '{passport,user}' = me.account_id::text
      where s.expire > now() order by started_at`,
   ),
+  sqlSource(
+    'apiKeys',
+    `k.id, k.name, k.start, k.scopes, k.created_at, k.expires_at, k.last_used_at, k.revoked_at
+     from api_keys k join me on k.account_id = me.account_id
+     order by k.id`,
+  ),
   // Events caused by other people are listed without the actor and the IP address, which are the other person's data.
   sqlSource(
     'auditEvents',

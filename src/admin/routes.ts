@@ -9,6 +9,7 @@ import { adminAlumniListRoutes } from './alumni/list-routes.ts';
 import { adminAlumniMergeRoutes } from './alumni/merge-routes.ts';
 import { adminAlumniRecordRoutes } from './alumni/record-routes.ts';
 import { adminUnmatchedRoutes } from './alumni/unmatched-routes.ts';
+import { adminApiKeyRoutes } from './api-keys/routes.ts';
 import { adminAuditRoutes } from './audit/routes.ts';
 import { adminBulkActionRoutes, adminInvitationExportRoutes } from './bulk-actions/routes.ts';
 import { adminCampaignRoutes } from './campaigns/routes.ts';
@@ -62,6 +63,7 @@ adminRoutes.use('/people', adminPeopleRoutes);
 adminRoutes.use('/audit', adminAuditRoutes);
 adminRoutes.use('/settings', adminSettingsRoutes);
 adminRoutes.use('/webhooks', adminWebhookRoutes);
+adminRoutes.use('/api-keys', adminApiKeyRoutes);
 adminRoutes.use(auditDeniedAccess);
 
 /** Loads what every page of the panel shows: whether mail is paused, and how many requests are open. */

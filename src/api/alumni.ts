@@ -28,6 +28,7 @@ export const searchAlumniOperation = defineOperation({
   summary: 'Search alumni records',
   description: 'Returns one page of records, ordered by name.',
   permission: 'staff',
+  scope: 'alumni:read',
   query: z.strictObject({
     q: z.string().max(100).default('').meta({ description: 'Part of a name or address, or an external id' }),
     ...pageQuery,

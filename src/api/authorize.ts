@@ -1,6 +1,7 @@
 import type { Request, Response } from 'express';
 import { findAccountByToken } from '../accounts/access-token.ts';
 import type { Account } from '../accounts/account.ts';
+import { type ApiKey, findApiKey } from '../accounts/api-key.ts';
 import {
   type AccountAccess,
   accountAccessOf,
@@ -12,23 +13,38 @@ import { Forbidden } from '../platform/errors.ts';
 import { clientNetwork } from '../platform/http/client-network.ts';
 import { t } from '../platform/i18n/i18n.ts';
 import { readSettings } from '../settings/settings.ts';
-import type { Permission } from './operation.ts';
+import type { Operation } from './operation.ts';
 import { NotSignedIn } from './problems.ts';
 
 const BEARER = /^Bearer +([\w.-]+)$/i;
 
+type Caller = Readonly<{ account: Account; apiKey: ApiKey | null }>;
+
 /**
- * Checks the bearer token and the permission, and sets `res.locals.account`. Cookies are ignored.
+ * Checks the bearer token or API key and the permission, and sets `res.locals.account` and `res.locals.apiKey`. Cookies
+ * are ignored. A key has the rights that its creator has now, as far as its scopes allow.
  * @throws NotSignedIn, Forbidden, TooManyAttempts
  */
-export async function authorize(permission: Permission, req: Request, res: Response): Promise<void> {
+export async function authorize(
+  { permission, scope }: Pick<Operation, 'permission' | 'scope'>,
+  req: Request,
+  res: Response,
+): Promise<void> {
   if (permission === 'anyone') return;
-  const account = await authenticateBearer(req);
-  if (req.method === 'POST') await consumeAttempt('apiWrites', account.id);
-  else await recordApiRead(account.id);
+  const { account, apiKey } = await authenticateBearer(req);
+  const limitedBy = apiKey === null ? account.id : `key ${apiKey.id}`;
+  if (req.method === 'GET' || req.method === 'HEAD') await recordApiRead(limitedBy);
+  else await consumeAttempt('apiWrites', limitedBy);
   if (permission === 'member') await requireMemberAccess(account);
   res.locals.account = account;
+  if (apiKey !== null) res.locals.apiKey = apiKey;
+  if (apiKey !== null) requireScope(apiKey, scope);
   if (permission !== 'member') await requireTokenRole(account, permission);
+}
+
+function requireScope({ scopes }: ApiKey, scope: Operation['scope']): void {
+  if (scope === null) throw new Forbidden(t('api:errors.keyRefused'));
+  if (!scopes.includes(scope)) throw new Forbidden(t('api:errors.scopeMissing', { scope }));
 }
 
 const noAccessMessages = {
@@ -55,14 +71,21 @@ export async function requireMemberAccess(account: Account): Promise<void> {
   );
 }
 
-async function authenticateBearer(req: Request): Promise<Account> {
+async function authenticateBearer(req: Request): Promise<Caller> {
   const header = req.get('Authorization');
   if (header === undefined) throw new NotSignedIn(t('api:errors.tokenMissing'));
   const token = BEARER.exec(header)?.[1];
-  const account = token === undefined ? null : await findAccountByToken(token);
-  if (account) return account;
+  const caller = token === undefined ? null : await findCaller(token);
+  if (caller) return caller;
   await recordInvalidToken(clientNetwork(req));
   throw new NotSignedIn(t('api:errors.tokenInvalid'), 'invalid-token');
+}
+
+async function findCaller(token: string): Promise<Caller | null> {
+  const keyed = await findApiKey(token);
+  if (keyed) return keyed;
+  const account = await findAccountByToken(token);
+  return account && { account, apiKey: null };
 }
 
 async function requireTokenRole(

@@ -40,6 +40,7 @@ export const createInvitationsOperation = defineOperation({
   description:
     'Returns one result for each address, in the order of the request. An address that can’t be invited doesn’t affect the others. With an `Idempotency-Key`, repeating the request within a day has no further effect.',
   permission: 'admin',
+  scope: 'invitations:write',
   query: emptySchema,
   body: z.strictObject({
     invitations: z.array(itemSchema).min(1).max(MAX_INVITATIONS),

@@ -20,6 +20,7 @@ export const generateInviteLinkOperation = defineOperation({
   description:
     'Allowed for the group’s owners and admins, and for administrators. Only owners and administrators can set the role to owner or admin. One person can join by the link, within 24 hours. The link is returned only here and can’t be retrieved again.',
   permission: 'member',
+  scope: 'groups:write',
   query: emptySchema,
   body: z.strictObject({ role: groupRoleSchema.default('member') }),
   status: 201,
@@ -55,6 +56,7 @@ export const redeemInviteLinkOperation = defineOperation({
   description:
     'The account of the token joins the group. 404: unknown or forged link. 410: expired, revoked or used. 400: the link belongs to another group. 409: already a member; the link remains valid.',
   permission: 'member',
+  scope: null,
   query: z.strictObject({
     // A missing or repeated token is an unknown link: 404, not 422.
     token: z.string().catch('').meta({ description: 'The part of the link after `token=`' }),

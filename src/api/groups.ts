@@ -27,6 +27,7 @@ export const listGroupsOperation = defineOperation({
   description:
     'Returns one page of the groups of which you are a member; for staff, of all groups that are not archived.',
   permission: 'member',
+  scope: 'groups:read',
   query: z.strictObject(pageQuery),
   body: null,
   status: 200,

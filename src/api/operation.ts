@@ -1,5 +1,6 @@
 import type { Request, Response } from 'express';
 import type { z } from 'zod';
+import type { ApiScope } from '../accounts/api-key.ts';
 
 /** Who may call an operation: anyone, members with access, staff of either role, administrators. */
 export type Permission = 'anyone' | 'member' | 'staff' | 'admin';
@@ -30,6 +31,8 @@ export type Operation<
   summary: string;
   description: string;
   permission: Permission;
+  /** The scope that an API key needs; null if keys can't do it. */
+  scope: ApiScope | null;
   query: Query;
   body: Body | null;
   /** Whether it accepts an Idempotency-Key header. */

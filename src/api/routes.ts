@@ -54,7 +54,7 @@ function requireHttps(...[req, _res, next]: Parameters<RequestHandler>): void {
 
 function operationHandler(operation: Operation): RequestHandler {
   return async (req, res) => {
-    await authorize(operation.permission, req, res);
+    await authorize(operation, req, res);
     const query = validate(operation.query, req.query);
     const body = operation.body ? validate(operation.body, req.body) : {};
     const response = await operation.run({ req, res, id: String(req.params.id ?? ''), query, body });

@@ -20,6 +20,7 @@ export const getTokenOperation = defineOperation({
   description:
     'Issues a bearer token that is valid for 15 minutes. An account with two-step sign-in also needs `code`; without it, the problem type is `urn:homecoming:code-required`. Failed attempts count towards the same limit as those on the sign-in page.',
   permission: 'anyone',
+  scope: null,
   query: emptySchema,
   body: z.strictObject({
     email: z.string().min(1).max(MAX_TYPED_ADDRESS),

@@ -61,5 +61,7 @@ export function requireStaff(...roles: StaffRole[]): RequestHandler {
 export function actorOf(req: Request, res: Response): Actor {
   const origin = { ip: clientIp(req), requestId: referenceOf(req) };
   const account = findSignedInAccount(res);
-  return account ? { kind: 'account', accountId: account.id, ...origin } : { kind: 'visitor', ...origin };
+  if (!account) return { kind: 'visitor', ...origin };
+  const apiKeyId = res.locals.apiKey?.id;
+  return { kind: 'account', accountId: account.id, ...(apiKeyId && { apiKeyId }), ...origin };
 }

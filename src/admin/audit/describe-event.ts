@@ -44,7 +44,10 @@ const subjectUrls: Readonly<Record<string, string>> = {
 };
 
 // Their subjects have no name.
-const subjectPages: Readonly<Record<string, string>> = { settings: '/admin/settings' };
+const subjectPages: Readonly<Record<string, string>> = {
+  settings: '/admin/settings',
+  'api-key': '/admin/api-keys',
+};
 
 // Ids that only a developer can use. They are in the CSV file.
 const hiddenDetails = new Set([
@@ -95,6 +98,9 @@ export function describeEvent(event: ListedEvent): EventDescription {
     subjectUrl,
     details: [
       ...Object.entries(event.detail).flatMap(([name, value]) => describeDetail(name, value, event)),
+      ...(event.apiKeyName === null
+        ? []
+        : [{ name: 'apiKey', text: t('audit:details.apiKey', { value: event.apiKeyName }) }]),
       ...(event.ip === null ? [] : [{ name: 'ip', text: t('audit:details.ip', { value: event.ip }) }]),
       ...(event.requestId === null
         ? []

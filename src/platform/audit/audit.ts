@@ -10,7 +10,14 @@ import { columnsOf, database, queryRows, requireTransaction } from '../db/databa
 
 /** Who acts, and from where. Every operation that changes something takes one. */
 export type Actor = Readonly<
-  | { kind: 'account'; accountId: string; ip: string | null; requestId: string | null }
+  | {
+      kind: 'account';
+      accountId: string;
+      /** The API key that the request used. */
+      apiKeyId?: string;
+      ip: string | null;
+      requestId: string | null;
+    }
   | { kind: 'visitor'; ip: string | null; requestId: string | null }
   | { kind: 'system' }
   | { kind: 'command' }
@@ -49,7 +56,8 @@ export type SubjectType =
   | 'audit'
   | 'settings'
   | 'group'
-  | 'webhook';
+  | 'webhook'
+  | 'api-key';
 
 /** Append-only: the database rejects updates and deletes. */
 export class AuditEvent extends Model<InferAttributes<AuditEvent>, InferCreationAttributes<AuditEvent>> {
@@ -57,6 +65,8 @@ export class AuditEvent extends Model<InferAttributes<AuditEvent>, InferCreation
   declare at: CreationOptional<Date>;
   /** Not a foreign key: the account may have been deleted since. */
   declare actorAccountId: CreationOptional<string | null>;
+  /** Not a foreign key either. */
+  declare apiKeyId: CreationOptional<string | null>;
   declare actor: Actor['kind'];
   declare action: string;
   declare subjectType: string;
@@ -72,6 +82,7 @@ AuditEvent.init(
     id: { type: DataTypes.BIGINT, primaryKey: true, autoIncrement: true },
     at: DataTypes.DATE,
     actorAccountId: DataTypes.BIGINT,
+    apiKeyId: DataTypes.BIGINT,
     actor: DataTypes.TEXT,
     action: DataTypes.TEXT,
     subjectType: DataTypes.TEXT,
@@ -109,10 +120,11 @@ export async function recordEvents(
 ): Promise<void> {
   requireTransaction();
   if (subjects.length === 0) return;
-  const { actor: kind, actorAccountId, ip, requestId } = actorAttributes(actor);
+  const { actor: kind, actorAccountId, apiKeyId, ip, requestId } = actorAttributes(actor);
   await queryRows(
-    `insert into audit_events (actor, actor_account_id, action, subject_type, subject_id, detail, ip, request_id)
-     select $1, $2::bigint, $3, $4, input.id, input.detail, $5::inet, $6
+    `insert into audit_events (actor, actor_account_id, action, subject_type, subject_id, detail, ip, request_id,
+       api_key_id)
+     select $1, $2::bigint, $3, $4, input.id, input.detail, $5::inet, $6, $9::bigint
      from unnest($7::text[], $8::jsonb[]) with ordinality as input (id, detail, position) order by position`,
     [
       kind,
@@ -123,6 +135,7 @@ export async function recordEvents(
       requestId,
       subjects.map(({ subjectId }) => subjectId),
       subjects.map(({ detail }) => JSON.stringify(detail)),
+      apiKeyId,
     ],
   );
 }
@@ -139,10 +152,11 @@ export function listSubjectEvents(subject: SubjectType, subjectId: string): Prom
 
 function actorAttributes(
   actor: Actor,
-): Pick<Attributes<AuditEvent>, 'actor' | 'actorAccountId' | 'ip' | 'requestId'> {
+): Pick<Attributes<AuditEvent>, 'actor' | 'actorAccountId' | 'apiKeyId' | 'ip' | 'requestId'> {
   const actorAccountId = actor.kind === 'account' ? actor.accountId : null;
+  const apiKeyId = actor.kind === 'account' ? (actor.apiKeyId ?? null) : null;
   const { ip, requestId } = 'ip' in actor ? actor : { ip: null, requestId: null };
-  return { actor: actor.kind, actorAccountId, ip, requestId };
+  return { actor: actor.kind, actorAccountId, apiKeyId, ip, requestId };
 }
 
 /** Turns a visitor into the account that they have signed in to or created, with the same request origin. */

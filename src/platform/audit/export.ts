@@ -11,6 +11,7 @@ const listColumns = (): readonly CsvColumn<ListedEvent>[] => [
   { heading: t('audit:export.actor'), value: ({ actor }) => actor },
   { heading: t('audit:export.actorNumber'), value: ({ actorAccountId }) => actorAccountId },
   { heading: t('audit:export.actorName'), value: ({ actorName }) => actorName },
+  { heading: t('audit:export.apiKey'), value: ({ apiKeyName }) => apiKeyName },
   { heading: t('audit:export.action'), value: ({ action }) => action },
   { heading: t('audit:export.subject'), value: ({ subjectType }) => subjectType },
   { heading: t('audit:export.subjectNumber'), value: ({ subjectId }) => subjectId },

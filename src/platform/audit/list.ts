@@ -25,6 +25,8 @@ export type ListedEvent = RecordedEvent &
     subjectName: string | null;
     /** The name of the account in `detail.accountId`; null if there is none or it was deleted. */
     personName: string | null;
+    /** The name of the API key with which the account acted. */
+    apiKeyName: string | null;
   }>;
 
 const SUBJECT_ID = `case when e.subject_id ~ '^[0-9]{1,18}$' then e.subject_id::bigint end`;
@@ -43,9 +45,11 @@ const COLUMNS = `${columnsOf(AuditEvent, 'e')},
     when 'invitation-request' then (select email::text from invitation_requests where id = ${SUBJECT_ID})
     when 'message' then (select recipient::text from messages where id = ${SUBJECT_UUID})
     when 'webhook' then (select substring(url from '//([^/?#]+)') from webhooks where id = ${SUBJECT_UUID})
+    when 'api-key' then (select name from api_keys where id = ${SUBJECT_ID})
     when 'import' then (select file_name from imports where id = ${SUBJECT_ID})
     when 'campaign' then (select name from campaigns where id = ${SUBJECT_ID}) end as subject_name,
-  (select name from accounts where id = ${PERSON_ID}) as person_name`;
+  (select name from accounts where id = ${PERSON_ID}) as person_name,
+  (select name from api_keys where id = e.api_key_id) as api_key_name`;
 const FROM = 'audit_events e';
 const CHUNK_SIZE = 1000;
 

@@ -21,8 +21,37 @@ async function createWebhookWithLog(): Promise<string> {
   return id;
 }
 
-/** Webhooks. */
+async function createKey(openAs: OpenAs) {
+  const page = await asAdmin(openAs, '/admin/api-keys/new');
+  await page.fill('[name=name]', 'Constituent relationship management database');
+  for (const box of await page.locator('[type=checkbox]').all()) await box.check();
+  return pressButton(page, 'Create the key');
+}
+
+/** Webhooks and API keys. */
 export const webhookPages: readonly TestPage[] = [
+  ['API keys, without any', (openAs) => asAdmin(openAs, '/admin/api-keys')],
+  [
+    'creating an API key with errors',
+    async (openAs) => pressButton(await asAdmin(openAs, '/admin/api-keys/new'), 'Create the key'),
+  ],
+  ['a new API key', createKey],
+  [
+    'API keys',
+    async (openAs) => {
+      await createKey(openAs);
+      return asAdmin(openAs, '/admin/api-keys');
+    },
+  ],
+  [
+    'revoking an API key',
+    async (openAs) => {
+      await createKey(openAs);
+      const page = await asAdmin(openAs, '/admin/api-keys');
+      await page.getByRole('link', { name: 'Revoke' }).first().click();
+      return page;
+    },
+  ],
   ['webhooks, without any', (openAs) => asAdmin(openAs, '/admin/webhooks')],
   ['adding a webhook', (openAs) => asAdmin(openAs, '/admin/webhooks/new')],
   [

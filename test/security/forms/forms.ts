@@ -33,6 +33,7 @@ export const buttons = [
   '/admin/guardians/:id/rejection',
   '/admin/guardians/:id/resends',
   '/admin/guardians/:id/erasure',
+  '/admin/api-keys/:id/revocation',
   '/admin/webhooks/:id/tests',
   '/admin/webhooks/:id/pause',
   '/admin/webhooks/:id/resumption',

@@ -1,6 +1,6 @@
 import { openReusableForm, signInAdmin, type TestForms } from './form.ts';
 
-/** The form that adds a webhook. */
+/** The forms that connect other systems: webhooks and API keys. */
 export const webhookForms: TestForms = {
   async '/admin/webhooks'() {
     const fields = {
@@ -9,5 +9,14 @@ export const webhookForms: TestForms = {
       'events[consent-granted]': ['yes'],
     };
     return openReusableForm(await signInAdmin(), '/admin/webhooks/new', '/admin/webhooks', fields);
+  },
+  async '/admin/api-keys'() {
+    const fields = {
+      name: ['Member database', ''],
+      'scopes[alumni-read]': ['yes', ''],
+      'scopes[groups-read]': ['yes'],
+      days: ['30', '365'],
+    };
+    return openReusableForm(await signInAdmin(), '/admin/api-keys/new', '/admin/api-keys', fields);
   },
 };

@@ -1,8 +1,14 @@
+import type { ApiScope } from '../../../src/accounts/api-key.ts';
 import { type Expectations, everyone, adminOnly as onlyForAdmins } from './expectations.ts';
 
 /** The documentation of the API, and webhooks. */
 export const api: Expectations = {
   'GET /api/docs': everyone(200),
+  'GET /admin/api-keys': onlyForAdmins(200),
+  'GET /admin/api-keys/new': onlyForAdmins(200),
+  'POST /admin/api-keys': onlyForAdmins(422),
+  'GET /admin/api-keys/:id/revocation': onlyForAdmins(404),
+  'POST /admin/api-keys/:id/revocation': onlyForAdmins(404),
   'GET /admin/webhooks': onlyForAdmins(200),
   'GET /admin/webhooks/new': onlyForAdmins(200),
   'POST /admin/webhooks': onlyForAdmins(422),
@@ -17,25 +23,31 @@ export const api: Expectations = {
 };
 
 type Row = readonly [none: number, ended: number, member: number, support: number, admin: number];
+type Scope = ApiScope | 'anyone' | 'nobody';
 
 const staffOnly = (status: number): Row => [401, 401, 403, status, status];
 const adminOnly = (status: number): Row => [401, 401, 403, 403, status];
 const membersOnly = (status: number): Row => [401, 401, status, status, status];
+const anyone = (status: number): Row => [status, status, status, status, status];
+const managersOnly: Row = [401, 401, 403, 403, 201];
 
-/** The expected statuses of the API by token: none, of a suspended account, member, support, admin. Bodies are empty. */
-export const apiMatrix: Record<string, Row> = {
-  'GET /api/v1/openapi.json': [200, 200, 200, 200, 200],
-  'POST /api/v1/token': [422, 422, 422, 422, 422],
-  'GET /api/v1/invitations': staffOnly(200),
-  'POST /api/v1/invitations': adminOnly(422),
-  'POST /api/v1/invitations/bulk': adminOnly(422),
-  'GET /api/v1/invitations/:id': staffOnly(200),
-  'POST /api/v1/invitations/:id/resends': staffOnly(201),
-  'POST /api/v1/invitations/:id/revocation': adminOnly(200),
-  'GET /api/v1/groups': membersOnly(200),
-  'POST /api/v1/groups/:id/generate-invite-link': [401, 401, 403, 403, 201],
-  'POST /api/v1/groups/:id/redeem-invite-link': membersOnly(404),
-  'POST /groups/:id/generate-invite-link': [401, 401, 403, 403, 201],
-  'POST /groups/:id/redeem-invite-link': membersOnly(404),
-  'GET /api/v1/alumni': staffOnly(200),
+/**
+ * The expected statuses of the API by token: none, of a suspended account, member, support, admin; and the scope that an
+ * API key needs. Bodies are empty.
+ */
+export const apiMatrix: Record<string, readonly [Row, Scope]> = {
+  'GET /api/v1/openapi.json': [anyone(200), 'anyone'],
+  'POST /api/v1/token': [anyone(422), 'anyone'],
+  'GET /api/v1/invitations': [staffOnly(200), 'invitations:read'],
+  'POST /api/v1/invitations': [adminOnly(422), 'invitations:write'],
+  'POST /api/v1/invitations/bulk': [adminOnly(422), 'invitations:write'],
+  'GET /api/v1/invitations/:id': [staffOnly(200), 'invitations:read'],
+  'POST /api/v1/invitations/:id/resends': [staffOnly(201), 'invitations:write'],
+  'POST /api/v1/invitations/:id/revocation': [adminOnly(200), 'invitations:write'],
+  'GET /api/v1/groups': [membersOnly(200), 'groups:read'],
+  'POST /api/v1/groups/:id/generate-invite-link': [managersOnly, 'groups:write'],
+  'POST /api/v1/groups/:id/redeem-invite-link': [membersOnly(404), 'nobody'],
+  'POST /groups/:id/generate-invite-link': [managersOnly, 'groups:write'],
+  'POST /groups/:id/redeem-invite-link': [membersOnly(404), 'nobody'],
+  'GET /api/v1/alumni': [staffOnly(200), 'alumni:read'],
 };
