@@ -1,12 +1,11 @@
-import type { Readable } from 'node:stream';
 import { type Actor, recordEvent } from '../platform/audit/audit.ts';
 import { inTransaction, queryRows } from '../platform/db/database.ts';
-import { type CsvColumn, writeCsv } from '../platform/tables/write.ts';
+import { type Table, type TableColumn, tableOf } from '../platform/tables/write.ts';
 import { type RecordFilter, recordConditions } from './filter.ts';
 import { LISTED_RECORD_SQL, type ListedRecord } from './listed-record.ts';
 
 // The headings and formats that an import reads, so that the file can be edited and imported again.
-const columns: readonly CsvColumn<ListedRecord>[] = [
+const columns: readonly TableColumn<ListedRecord>[] = [
   { heading: 'external_id', value: ({ externalId }) => externalId },
   { heading: 'first_name', value: ({ firstName }) => firstName },
   { heading: 'last_name', value: ({ lastName }) => lastName },
@@ -25,13 +24,13 @@ const columns: readonly CsvColumn<ListedRecord>[] = [
 const CHUNK_SIZE = 2_000;
 
 /**
- * Streams records as CSV that can be imported again, and records the export first. Merged records, which an import
+ * Streams records as a table that can be imported again, and records the export first. Merged records, which an import
  * rejects, are excluded unless the filter asks for them.
  */
-export async function exportRecords(filter: RecordFilter, actor: Actor): Promise<Readable> {
+export async function exportRecords(filter: RecordFilter, actor: Actor): Promise<Table> {
   const event = { action: 'alumni-record.exported', subject: 'alumni-record', subjectId: 'export' } as const;
   await inTransaction(() => recordEvent(actor, { ...event, detail: { filter } }));
-  return writeCsv(columns, readInChunks(filter));
+  return tableOf(columns, readInChunks(filter));
 }
 
 async function* readInChunks(filter: RecordFilter): AsyncGenerator<ListedRecord[]> {

@@ -1,10 +1,9 @@
-import type { Readable } from 'node:stream';
 import type { Attributes } from 'sequelize';
 import type { ReasonName } from '../invitations/eligibility/eligibility.ts';
 import { type Actor, recordEvent } from '../platform/audit/audit.ts';
 import { columnsOf, inTransaction, queryRow, queryRows } from '../platform/db/database.ts';
 import { Conditions, type Cursor, type Page, readPage } from '../platform/db/paging.ts';
-import { type CsvColumn, writeCsv } from '../platform/tables/write.ts';
+import { type Table, type TableColumn, tableOf } from '../platform/tables/write.ts';
 import type { Campaign } from './campaign.ts';
 import { excludingReasons } from './inclusion.ts';
 import { type ProgressState, progressStateSql } from './progress.ts';
@@ -69,17 +68,17 @@ export function findPreviewRecipient(
   );
 }
 
-export type RecipientCsvColumns = readonly CsvColumn<ListedRecipient>[];
+export type RecipientColumns = readonly TableColumn<ListedRecipient>[];
 
-/** Exports all recipients as CSV, and records the export first. */
+/** Exports all recipients as a table, and records the export first. */
 export async function exportRecipients(
   campaign: Campaign,
-  columns: RecipientCsvColumns,
+  columns: RecipientColumns,
   actor: Actor,
-): Promise<Readable> {
+): Promise<Table> {
   const event = { action: 'campaign.exported', subject: 'campaign', subjectId: campaign.id } as const;
   await inTransaction(() => recordEvent(actor, event));
-  return writeCsv(columns, readInChunks(campaign));
+  return tableOf(columns, readInChunks(campaign));
 }
 
 const FROM = 'campaign_recipients r left join invitations i on i.id = r.invitation_id';

@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream';
 import {
   type Attributes,
   type CreationOptional,
@@ -9,7 +8,7 @@ import {
 } from 'sequelize';
 import { type Actor, recordEvent } from '../platform/audit/audit.ts';
 import { database, inTransaction, queryRows } from '../platform/db/database.ts';
-import { type CsvColumn, writeCsv } from '../platform/tables/write.ts';
+import { type Table, type TableColumn, tableOf } from '../platform/tables/write.ts';
 import { addressKey, findAddresses } from './addresses.ts';
 
 /** Its row can't be used, its column isn't used, another address of its cell is used, or its sheet isn't read. */
@@ -107,12 +106,12 @@ export function countLeftovers(importId: string): Promise<LeftoverCount[]> {
 /** Exports the addresses that aren't used, and records the export first. */
 export async function exportLeftovers(
   importId: string,
-  columns: readonly CsvColumn<Leftover>[],
+  columns: readonly TableColumn<Leftover>[],
   actor: Actor,
-): Promise<Readable> {
+): Promise<Table> {
   const event = { action: 'import.exported', subject: 'import', subjectId: importId } as const;
   await inTransaction(() => recordEvent(actor, event));
-  return writeCsv(columns, readInChunks(importId));
+  return tableOf(columns, readInChunks(importId));
 }
 
 async function* readInChunks(importId: string): AsyncGenerator<Leftover[]> {

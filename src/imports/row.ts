@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream';
 import {
   type Attributes,
   type CreationOptional,
@@ -10,7 +9,7 @@ import {
 import { type Actor, recordEvent } from '../platform/audit/audit.ts';
 import { columnsOf, database, inTransaction, queryRows } from '../platform/db/database.ts';
 import { Conditions, type Cursor, type Page, readPage } from '../platform/db/paging.ts';
-import { type CsvColumn, writeCsv } from '../platform/tables/write.ts';
+import { type Table, type TableColumn, tableOf } from '../platform/tables/write.ts';
 import type { RowValues } from './kinds/kind.ts';
 
 /** A row of an uploaded file. The check sets `values` and `status`; importing and undoing set `outcome`. */
@@ -91,15 +90,15 @@ export function listRows(
   });
 }
 
-/** Exports all checked rows as CSV, and records the export first. */
+/** Exports all checked rows as a table, and records the export first. */
 export async function exportRows(
   importId: string,
-  columns: readonly CsvColumn<CheckedRow>[],
+  columns: readonly TableColumn<CheckedRow>[],
   actor: Actor,
-): Promise<Readable> {
+): Promise<Table> {
   const event = { action: 'import.exported', subject: 'import', subjectId: importId } as const;
   await inTransaction(() => recordEvent(actor, event));
-  return writeCsv(columns, readInChunks(importId));
+  return tableOf(columns, readInChunks(importId));
 }
 
 async function* readInChunks(importId: string): AsyncGenerator<CheckedRow[]> {

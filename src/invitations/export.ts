@@ -1,9 +1,8 @@
-import type { Readable } from 'node:stream';
 import type { Attributes } from 'sequelize';
 import { type Actor, recordEvent } from '../platform/audit/audit.ts';
 import { columnsOf, inTransaction, queryRows } from '../platform/db/database.ts';
 import { t } from '../platform/i18n/i18n.ts';
-import { type CsvColumn, writeCsv } from '../platform/tables/write.ts';
+import { type Table, type TableColumn, tableOf } from '../platform/tables/write.ts';
 import { type Selection, selectionConditions } from './bulk-actions/selection.ts';
 import { Invitation } from './invitation.ts';
 import { statusOf } from './status.ts';
@@ -34,7 +33,7 @@ type ExportedInvitation = Pick<Attributes<Invitation>, (typeof exportedAttribute
 const CHUNK_SIZE = 2_000;
 
 // Contains no link and nothing that a link could be derived from.
-const listColumns = (): readonly CsvColumn<ExportedInvitation>[] => [
+const listColumns = (): readonly TableColumn<ExportedInvitation>[] => [
   { heading: t('invitations:export.reference'), value: ({ reference }) => reference },
   { heading: t('invitations:export.address'), value: ({ email }) => email },
   { heading: t('invitations:export.name'), value: ({ name }) => name },
@@ -45,24 +44,24 @@ const listColumns = (): readonly CsvColumn<ExportedInvitation>[] => [
     heading: t('invitations:export.delivery'),
     value: ({ delivery }) => (delivery === 'link' ? 'shared' : delivery),
   },
-  { heading: t('invitations:export.sent'), value: ({ createdAt }) => createdAt },
-  { heading: t('invitations:export.validUntil'), value: ({ expiresAt }) => expiresAt },
-  { heading: t('invitations:export.opened'), value: ({ openedAt }) => openedAt },
-  { heading: t('invitations:export.accepted'), value: ({ acceptedAt }) => acceptedAt },
-  { heading: t('invitations:export.revoked'), value: ({ revokedAt }) => revokedAt },
+  { heading: t('invitations:export.sent'), value: ({ createdAt }) => createdAt, isTime: true },
+  { heading: t('invitations:export.validUntil'), value: ({ expiresAt }) => expiresAt, isTime: true },
+  { heading: t('invitations:export.opened'), value: ({ openedAt }) => openedAt, isTime: true },
+  { heading: t('invitations:export.accepted'), value: ({ acceptedAt }) => acceptedAt, isTime: true },
+  { heading: t('invitations:export.revoked'), value: ({ revokedAt }) => revokedAt, isTime: true },
   {
     heading: t('invitations:export.reason'),
     value: ({ revokedReason, declinedReason }) => revokedReason ?? declinedReason,
   },
-  { heading: t('invitations:export.declined'), value: ({ declinedAt }) => declinedAt },
+  { heading: t('invitations:export.declined'), value: ({ declinedAt }) => declinedAt, isTime: true },
   { heading: t('invitations:export.group'), value: ({ group }) => group },
   { heading: t('invitations:export.groupRole'), value: ({ groupRole }) => groupRole },
   { heading: t('invitations:export.staffRole'), value: ({ staffRole }) => staffRole },
   { heading: t('invitations:export.inviter'), value: ({ inviter }) => inviter },
 ];
 
-/** Streams invitations as a CSV file, oldest first. Records the export before it begins. */
-export async function exportInvitations(selection: Selection, actor: Actor): Promise<Readable> {
+/** Streams invitations as a table, oldest first. Records the export before it begins. */
+export async function exportInvitations(selection: Selection, actor: Actor): Promise<Table> {
   const detail = 'ids' in selection ? { selected: selection.ids.length } : { filter: selection.filter };
   const event = {
     action: 'invitation.exported',
@@ -71,7 +70,7 @@ export async function exportInvitations(selection: Selection, actor: Actor): Pro
     detail,
   } as const;
   await inTransaction(() => recordEvent(actor, event));
-  return writeCsv(listColumns(), readInChunks(selection));
+  return tableOf(listColumns(), readInChunks(selection));
 }
 
 async function* readInChunks(selection: Selection): AsyncGenerator<ExportedInvitation[]> {

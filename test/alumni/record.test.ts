@@ -6,6 +6,7 @@ import { emptyRecordFilter } from '../../src/alumni/filter.ts';
 import { claimRecord } from '../../src/alumni/profile.ts';
 import { displayName, listRecordsForAddress } from '../../src/alumni/record.ts';
 import { closeDatabase, inTransaction } from '../../src/platform/db/database.ts';
+import { writeCsv } from '../../src/platform/tables/write.ts';
 import { importLines } from './directory.ts';
 
 beforeAll(async () => {
@@ -74,7 +75,7 @@ describe('a former name', () => {
   it('is imported, and exported under the same heading', async () => {
     await importLines('external_id,last_name,Maiden name', 'A9,Okafor,Ngozi Eze');
     const csv = (
-      await text(await exportRecords({ ...emptyRecordFilter, search: 'eze' }, { kind: 'command' }))
+      await text(writeCsv(await exportRecords({ ...emptyRecordFilter, search: 'eze' }, { kind: 'command' })))
     ).split('\n');
     expect(csv[0]).toContain('former_name');
     expect(csv[1]).toContain('Ngozi Eze');

@@ -4,7 +4,7 @@ import { countRecords, listRecords } from '../../alumni/list.ts';
 import { countUnmatched } from '../../alumni/matching/unmatched.ts';
 import { listDistinctValues } from '../../platform/db/paging.ts';
 import { suggestSpelling } from '../../platform/db/search.ts';
-import { sendCsv } from '../../platform/http/download.ts';
+import { sendTable } from '../../platform/http/download.ts';
 import { isHtmxRequest, pageLinks, toSpellingSuggestion } from '../../platform/http/list-query.ts';
 import { actorOf, requireStaff } from '../../sign-in/guard.ts';
 import {
@@ -47,7 +47,12 @@ async function showRecords(req: Request, res: Response): Promise<void> {
 }
 
 async function submitExport(req: Request, res: Response): Promise<void> {
-  await sendCsv(res, 'alumni', await exportRecords(parseRecordFilter(req.body ?? {}), actorOf(req, res)));
+  await sendTable(
+    req,
+    res,
+    'alumni',
+    await exportRecords(parseRecordFilter(req.body ?? {}), actorOf(req, res)),
+  );
 }
 
 /** The URL of each sortable heading. Selecting the current one reverses the order. */

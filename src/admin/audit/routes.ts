@@ -8,7 +8,7 @@ import {
   listEvents,
   listFilterValues,
 } from '../../platform/audit/list.ts';
-import { sendCsv } from '../../platform/http/download.ts';
+import { sendTable } from '../../platform/http/download.ts';
 import { pageLinks, parseCursor, singleParam } from '../../platform/http/list-query.ts';
 import type { Day } from '../../platform/i18n/dates.ts';
 import { t } from '../../platform/i18n/i18n.ts';
@@ -45,7 +45,7 @@ async function showAudit(req: Request, res: Response): Promise<void> {
 
 async function submitExport(req: Request, res: Response): Promise<void> {
   const csv = await exportEvents(await toEventFilter(readAuditQuery(req.body)), actorOf(req, res));
-  await sendCsv(res, 'audit', csv);
+  await sendTable(req, res, 'audit', csv);
 }
 
 /** `?who=&subject=&id=&action=&from=&until=`; invalid values are ignored. */

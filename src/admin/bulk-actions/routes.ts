@@ -16,7 +16,7 @@ import {
 import { exportInvitations } from '../../invitations/export.ts';
 import { MIN_MINUTES_BETWEEN_RESENDS } from '../../invitations/operation.ts';
 import { MAX_VALIDITY_DAYS } from '../../invitations/validity.ts';
-import { sendCsv } from '../../platform/http/download.ts';
+import { sendTable } from '../../platform/http/download.ts';
 import { flash } from '../../platform/http/flash.ts';
 import { emptyForm, type Form, type FormState, readForm } from '../../platform/http/form.ts';
 import { isHtmxRequest } from '../../platform/http/list-query.ts';
@@ -123,7 +123,7 @@ async function renderConfirmation(
 async function submitExport(req: Request, res: Response): Promise<void> {
   const selection = parseSelection(req.body);
   if (selection === null) return redirectNothingSelected(req, res, req.body);
-  await sendCsv(res, 'invitations', await exportInvitations(selection, actorOf(req, res)));
+  await sendTable(req, res, 'invitations', await exportInvitations(selection, actorOf(req, res)));
 }
 
 async function redirectNothingSelected(
@@ -155,7 +155,7 @@ async function showBulkAction(req: Request, res: Response): Promise<void> {
 
 async function downloadSkipped(req: Request, res: Response): Promise<void> {
   const { id } = await getBulkAction(String(req.params.id));
-  await sendCsv(res, `skipped-${id}`, exportSkippedTargets(id));
+  await sendTable(req, res, `skipped-${id}`, exportSkippedTargets(id));
 }
 
 const resultKeys = {

@@ -1,6 +1,6 @@
 import { type Campaign, type CampaignState, campaignStateOf } from '../../campaigns/campaign.ts';
 import { countRecallable, type Progress, type ProgressState } from '../../campaigns/progress.ts';
-import type { ListedRecipient, RecipientCsvColumns } from '../../campaigns/recipient-list.ts';
+import type { ListedRecipient, RecipientColumns } from '../../campaigns/recipient-list.ts';
 import { type ReasonName, reasonNames } from '../../invitations/eligibility/eligibility.ts';
 import { reasonLabel } from '../../invitations/eligibility/explain.ts';
 import type { RecordedEvent } from '../../platform/audit/audit.ts';
@@ -87,7 +87,7 @@ export function recipientStatusLabel(status: ListedRecipient['status']): string 
   return status === 'ready' ? t('campaigns:reasons.ready') : reasonLabel(status);
 }
 
-export function exportColumns(campaign: Campaign): RecipientCsvColumns {
+export function exportColumns(campaign: Campaign): RecipientColumns {
   return [
     { heading: t('campaigns:recipients.line'), value: ({ position }) => position },
     { heading: t('campaigns:recipients.email'), value: ({ email }) => email },

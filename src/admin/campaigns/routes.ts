@@ -17,7 +17,7 @@ import { findAddressee } from '../../invitations/addressee.ts';
 import { reasonLabel } from '../../invitations/eligibility/explain.ts';
 import { findExpiryOfNew, MAX_VALIDITY_DAYS } from '../../invitations/validity.ts';
 import { Conflict, NotFound } from '../../platform/errors.ts';
-import { sendCsv } from '../../platform/http/download.ts';
+import { sendTable } from '../../platform/http/download.ts';
 import { flash } from '../../platform/http/flash.ts';
 import { emptyForm, type FormState, readForm } from '../../platform/http/form.ts';
 import { pageLinks, parseCursor, singleParam } from '../../platform/http/list-query.ts';
@@ -198,7 +198,7 @@ async function submitExport(req: Request, res: Response): Promise<void> {
   if (campaign.recipientsPurgedAt) throw new Conflict(t('campaigns:errors.recipientsDeleted'));
   if (!campaign.checkedAt) throw new Conflict(t('campaigns:errors.stillChecking'));
   const csv = await exportRecipients(campaign, exportColumns(campaign), actorOf(req, res));
-  await sendCsv(res, `campaign-${campaign.id}`, csv);
+  await sendTable(req, res, `campaign-${campaign.id}`, csv);
 }
 
 function getRequestedCampaign(req: Request): Promise<Campaign> {

@@ -8,7 +8,7 @@ import { notUndoableReason } from '../../imports/run.ts';
 import { pageLinks, parseCursor, singleParam } from '../../platform/http/list-query.ts';
 import { t } from '../../platform/i18n/i18n.ts';
 import { truncate } from '../../platform/tables/headings.ts';
-import type { CsvColumn } from '../../platform/tables/write.ts';
+import type { TableColumn } from '../../platform/tables/write.ts';
 import { toSingleLine } from '../../platform/text/text.ts';
 import {
   describeFormat,
@@ -63,7 +63,7 @@ export async function importPage(file: Import, req: Request): Promise<Locals> {
 }
 
 /** The columns of the CSV report: the cells of each row, its status and its outcome. */
-export function reportColumns(file: Import): CsvColumn<CheckedRow>[] {
+export function reportColumns(file: Import): TableColumn<CheckedRow>[] {
   const labels = new Map(statusLabels(file.kind).map(({ name, label }) => [name, label]));
   const mapped = importKindOf(file).columns.filter(({ name }) => file.columns[name] !== undefined);
   return [
@@ -105,7 +105,7 @@ async function describeColumns(
 }
 
 /** The columns of the list of addresses that aren't used. */
-export async function leftoverColumns(file: Import): Promise<CsvColumn<Leftover>[]> {
+export async function leftoverColumns(file: Import): Promise<TableColumn<Leftover>[]> {
   const sample = await listFirstRows(file.id);
   return [
     { heading: t('imports:leftovers.address'), value: ({ text }) => text },

@@ -11,7 +11,7 @@ import { exportRows } from '../../imports/row.ts';
 import { confirmImport, notUndoableReason, undoImport } from '../../imports/run.ts';
 import { uploadImport } from '../../imports/upload.ts';
 import { Conflict } from '../../platform/errors.ts';
-import { sendCsv } from '../../platform/http/download.ts';
+import { sendTable } from '../../platform/http/download.ts';
 import { flash } from '../../platform/http/flash.ts';
 import { emptyForm, type FormState, readForm } from '../../platform/http/form.ts';
 import { isHtmxRequest, pageLinks, parseCursor, singleParam } from '../../platform/http/list-query.ts';
@@ -86,13 +86,18 @@ async function submitExport(req: Request, res: Response): Promise<void> {
   const file = await getImport(String(req.params.id));
   if (!file.checkedAt) throw new Conflict(t('imports:errors.stillChecking'));
   if (file.rowsPurgedAt) throw new Conflict(t('imports:errors.rowsDeleted'));
-  await sendCsv(res, `import-${file.id}`, await exportRows(file.id, reportColumns(file), actorOf(req, res)));
+  await sendTable(
+    req,
+    res,
+    `import-${file.id}`,
+    await exportRows(file.id, reportColumns(file), actorOf(req, res)),
+  );
 }
 
 async function submitLeftoverExport(req: Request, res: Response): Promise<void> {
   const file = await getImport(String(req.params.id));
   const csv = await exportLeftovers(file.id, await leftoverColumns(file), actorOf(req, res));
-  await sendCsv(res, `import-${file.id}-addresses`, csv);
+  await sendTable(req, res, `import-${file.id}-addresses`, csv);
 }
 
 async function showUndo(req: Request, res: Response): Promise<void> {

@@ -1,7 +1,6 @@
-import type { Readable } from 'node:stream';
 import { queryRows } from '../../platform/db/database.ts';
 import { t } from '../../platform/i18n/i18n.ts';
-import { type CsvColumn, writeCsv } from '../../platform/tables/write.ts';
+import { type Table, type TableColumn, tableOf } from '../../platform/tables/write.ts';
 import { MIN_MINUTES_BETWEEN_RESENDS, type SkipReason } from '../operation.ts';
 import { MAX_VALIDITY_DAYS } from '../validity.ts';
 
@@ -40,13 +39,13 @@ export function listSkippedAfter(
   );
 }
 
-/** All skipped targets as a CSV file. */
-export function exportSkippedTargets(bulkActionId: string): Readable {
-  const columns: readonly CsvColumn<SkippedTarget>[] = [
+/** All skipped targets as a table. */
+export function exportSkippedTargets(bulkActionId: string): Table {
+  const columns: readonly TableColumn<SkippedTarget>[] = [
     { heading: t('invitations:bulk.address'), value: ({ email }) => email },
     { heading: t('invitations:bulk.whySkipped'), value: ({ skipReason }) => describeSkipReason(skipReason) },
   ];
-  return writeCsv(columns, readInChunks(bulkActionId));
+  return tableOf(columns, readInChunks(bulkActionId));
 }
 
 async function* readInChunks(bulkActionId: string): AsyncGenerator<SkippedTarget[]> {
