@@ -1,13 +1,12 @@
 import './associations.ts';
-import type { ReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import { createAccount, staffRoles } from './accounts/account.ts';
 import { nameField } from './accounts/fields.ts';
 import { findPasswordError, hashPassword } from './accounts/password.ts';
+import { type CommandOptions, type CommandResult, openInput } from './command-run.ts';
 import { importAlumni } from './imports/records/command-import.ts';
-import { describeImport, importExitCode } from './imports/records/report.ts';
+import { describeImport } from './imports/records/report.ts';
 import { type ReasonName, warningNames } from './invitations/eligibility/eligibility.ts';
 import { NotEligible } from './invitations/eligibility/not-eligible.ts';
 import { findOpenInvitation, type Invitation } from './invitations/invitation.ts';
@@ -20,24 +19,28 @@ import { validityDaysField } from './invitations/validity.ts';
 import type { Actor } from './platform/audit/audit.ts';
 import { signLinkToken } from './platform/crypto/signed-links.ts';
 import { inTransaction } from './platform/db/database.ts';
-import { migrate } from './platform/db/migrations.ts';
-import { InvalidInput } from './platform/errors.ts';
+import { listPendingMigrations, migrate } from './platform/db/migrations.ts';
+import { InvalidInput, NotFound } from './platform/errors.ts';
 import { t } from './platform/i18n/i18n.ts';
 import { parseReports } from './platform/mail/report-parser.ts';
 import { type ReportSummary, recordReports } from './platform/mail/reports.ts';
 import { addressField, digitsField, longTextField, textField } from './platform/text/fields.ts';
+import { cut } from './platform/text/text.ts';
 import { readSettings } from './settings/settings.ts';
 
 const actor: Actor = { kind: 'command' };
 const role = z.enum(staffRoles, { error: () => t('cli:errors.role') }).optional();
 
-// Each command takes its arguments as typed and returns the text to print.
+// Each command takes its arguments as typed, and returns its result as text and as data for JSON.
 
-export async function migrateDatabase(): Promise<string> {
-  const applied = await migrate();
-  return applied.length > 0
-    ? t('cli:migrations.ran', { names: applied.join(', ') })
-    : t('cli:migrations.upToDate');
+export async function migrateDatabase({ dryRun = false }: CommandOptions = {}): Promise<CommandResult> {
+  // Migrations use a connection of their own, so they can't be undone.
+  const migrations = dryRun ? await listPendingMigrations() : await migrate();
+  const names = migrations.join(', ');
+  return {
+    text: names === '' ? t('cli:migrations.upToDate') : t('cli:migrations.ran', { names }),
+    data: { migrations },
+  };
 }
 
 const newAccountSchema = z.object({ email: addressField, name: nameField, role });
@@ -45,7 +48,7 @@ const newAccountSchema = z.object({ email: addressField, name: nameField, role }
 export async function createNewAccount(
   address: string,
   options: { name: string; role?: string },
-): Promise<string> {
+): Promise<CommandResult> {
   const {
     email,
     name,
@@ -59,18 +62,25 @@ export async function createNewAccount(
     });
   const passwordHash = await hashPassword(password);
   await inTransaction(() => createAccount({ email, name, passwordHash, staffRole }, actor));
-  return staffRole
-    ? t('cli:account.createdStaff', { email, role: staffRole })
-    : t('cli:account.created', { email });
+  return {
+    text: staffRole
+      ? t('cli:account.createdStaff', { email, role: staffRole })
+      : t('cli:account.created', { email }),
+    data: { email, name, staff_role: staffRole },
+  };
 }
 
 export async function importAlumniFile(
   file: string,
   { eraseEmpty = false }: { eraseEmpty?: boolean } = {},
-): Promise<string> {
-  const result = await importAlumni(await openFileStream(file), actor, { eraseEmpty });
-  process.exitCode = importExitCode(result);
-  return describeImport(result);
+): Promise<CommandResult> {
+  const result = await importAlumni(await openInput(file), actor, { eraseEmpty });
+  const { errorCount: error_count, unknownColumns: unknown_columns, ...others } = result;
+  return {
+    text: describeImport(result),
+    data: { ...others, error_count, unknown_columns },
+    exit: result.rejected > 0 ? 'partly' : 'done',
+  };
 }
 
 const newInvitationSchema = z.object({
@@ -93,7 +103,10 @@ const newInvitationSchema = z.object({
     ),
 });
 
-export async function inviteAddress(address: string, options: Record<string, unknown>): Promise<string> {
+export async function inviteAddress(
+  address: string,
+  options: CommandOptions & Record<string, unknown>,
+): Promise<CommandResult> {
   const input = parseInput(newInvitationSchema, { email: address, ...options });
   const validityDays = input.days ?? (await readSettings()).invitationDays;
   const delivery = input.link ? 'link' : 'mail';
@@ -101,40 +114,64 @@ export async function inviteAddress(address: string, options: Record<string, unk
   const message = input.message || null;
   const override = input.replace ? [...input.override, 'open' as const] : input.override;
   const details = { email, message, validityDays, staffRole, delivery, override } as const;
-  const { linkId } = await inviteOne(details, actor).catch((error: unknown) => {
-    throw error instanceof NotEligible ? new Error(withOverrideHint(error)) : error;
+  const { invitationId, linkId } = await inviteOne(details, actor).catch((error: unknown) => {
+    if (error instanceof NotEligible) error.message = withOverrideHint(error);
+    throw error;
   });
-  return input.link ? linkUrl(signLinkToken('invitation', linkId)) : t('cli:invitations.invited', { email });
+  const done = t('cli:invitations.invited', { email });
+  return describeLink({ invitationId, email, linkId }, done, input.link, options);
 }
 
-export async function resendInvitation(address: string, options: { link?: boolean }): Promise<string> {
+export async function resendInvitation(
+  address: string,
+  options: CommandOptions & { link?: boolean },
+): Promise<CommandResult> {
   const { id, email } = await getOpenInvitation(address);
   const delivery = options.link ? 'link' : 'mail';
   const { linkId } = getSingleResult(await resendInvitations([id], { delivery }, actor));
-  return options.link ? linkUrl(signLinkToken('invitation', linkId)) : t('cli:invitations.resent', { email });
+  const done = t('cli:invitations.resent', { email });
+  return describeLink({ invitationId: id, email, linkId }, done, options.link ?? false, options);
 }
 
-export async function revokeInvitation(address: string, options: { reason?: string }): Promise<string> {
+/** The result of a command that mails a link or prints it. A dry run has no link that works. */
+function describeLink(
+  { invitationId, email, linkId }: { invitationId: string; email: string; linkId: string },
+  done: string,
+  isShared: boolean,
+  { dryRun = false }: CommandOptions,
+): CommandResult {
+  const link = isShared && !dryRun ? linkUrl(signLinkToken('invitation', linkId)) : null;
+  return {
+    text: link ?? (isShared ? t('cli:invitations.linkCreated', { email }) : done),
+    data: { invitation_id: Number(invitationId), email, link },
+  };
+}
+
+export async function revokeInvitation(
+  address: string,
+  options: { reason?: string },
+): Promise<CommandResult> {
   const { id, email } = await getOpenInvitation(address);
   const reason = parseInput(textField(500), options.reason);
   getSingleResult(await revokeInvitations([id], reason || null, actor));
-  return t('cli:invitations.revoked', { email });
+  return { text: t('cli:invitations.revoked', { email }), data: { invitation_id: Number(id), email } };
 }
 
-export async function recordBounces(file: string, { dryRun = false }: { dryRun?: boolean }): Promise<string> {
-  const input = file === '-' ? process.stdin : await openFileStream(file);
-  const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
-  return describeBounceReports(await recordReports(parseReports(lines), { dryRun }, actor), dryRun);
+export async function recordBounces(file: string): Promise<CommandResult> {
+  const lines = createInterface({ input: await openInput(file), crlfDelay: Number.POSITIVE_INFINITY });
+  const summary = await recordReports(parseReports(lines), actor);
+  const { bounced, complained, ignored } = summary;
+  const unknown_addresses = summary.unknownAddresses.map(stripUnprintable);
+  return {
+    text: describeBounceReports(summary),
+    data: { bounced, complained, already_suppressed: summary.alreadySuppressed, ignored, unknown_addresses },
+  };
 }
 
-function describeBounceReports(
-  { bounced, complained, alreadySuppressed, ignored, unknownAddresses }: ReportSummary,
-  dryRun: boolean,
-): string {
+function describeBounceReports(summary: ReportSummary): string {
+  const { bounced, complained, alreadySuppressed, ignored, unknownAddresses } = summary;
   const lines = [
-    dryRun
-      ? t('cli:bounces.wouldRecord', { bounced, complained })
-      : t('cli:bounces.recorded', { bounced, complained }),
+    t('cli:bounces.recorded', { bounced, complained }),
     ...(alreadySuppressed > 0 ? [t('cli:bounces.alreadySuppressed', { count: alreadySuppressed })] : []),
     ...(ignored > 0 ? [t('cli:bounces.ignored', { count: ignored })] : []),
     ...(unknownAddresses.length > 0
@@ -146,18 +183,7 @@ function describeBounceReports(
 
 /** Removes control characters, so that a file's content can't control the terminal. */
 function stripUnprintable(text: string): string {
-  return text.replaceAll(/[^\p{L}\p{N}\p{P}\p{S} ]/gu, '').slice(0, 254);
-}
-
-async function openFileStream(file: string): Promise<ReadStream> {
-  const handle = await open(file).catch((error: NodeJS.ErrnoException) => {
-    throw new Error(
-      error.code === 'ENOENT'
-        ? t('cli:errors.fileMissing', { file })
-        : t('cli:errors.fileUnreadable', { file }),
-    );
-  });
-  return handle.createReadStream();
+  return cut(text.replaceAll(/[^\p{L}\p{N}\p{P}\p{S} ]/gu, ''), 254);
 }
 
 function withOverrideHint({ canOverride, reasons, message }: NotEligible): string {
@@ -170,18 +196,20 @@ function withOverrideHint({ canOverride, reasons, message }: NotEligible): strin
 async function getOpenInvitation(address: string): Promise<Invitation> {
   const { email } = parseInput(z.object({ email: addressField }), { email: address });
   const invitation = await findOpenInvitation(email);
-  if (!invitation) throw new Error(t('cli:errors.noOpenInvitation', { email }));
+  if (!invitation) throw new NotFound(t('cli:errors.noOpenInvitation', { email }));
   return invitation;
 }
 
 function parseInput<Schema extends z.ZodType>(schema: Schema, input: unknown): z.output<Schema> {
   const result = schema.safeParse(input);
-  if (!result.success) throw new Error(result.error.issues.map(({ message }) => `${message}.`).join('\n'));
-  return result.data;
+  if (result.success) return result.data;
+  const errors = result.error.issues.map(({ path, message }) => [path.join('.'), `${message}.`]);
+  throw new InvalidInput(Object.fromEntries(errors));
 }
 
 async function readPasswordFromStdin(): Promise<string> {
   if (process.stdin.isTTY) process.stderr.write(t('cli:account.passwordPrompt'));
-  for await (const line of createInterface({ input: process.stdin })) return line;
+  // PowerShell begins its output with a byte order mark.
+  for await (const line of createInterface({ input: process.stdin })) return line.replace(/^\ufeff/, '');
   return '';
 }

@@ -157,7 +157,7 @@ describe('the code', () => {
           .replaceAll(/\/\*[\s\S]*?\*\//g, '')
           .replaceAll(/^\s*\/\/.*$/gm, '')
           // For programmers and operators.
-          .replaceAll(/new (Error|TypeError|ConfigError)\([^;]*?\);/g, '')
+          .replaceAll(/new (Error|TypeError|ConfigError|IncompatibleSchema)\([^;]*?\);/g, '')
           .replaceAll(/\blog\.(info|warn|error|debug)\([^;]*?\);/g, '')
           .replaceAll(/\bhelp: '[^']*'/g, '');
         return sentencesIn(code).map((text) => `${file}: ${text}`);

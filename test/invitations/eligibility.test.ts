@@ -105,7 +105,7 @@ const entryPoints: Readonly<Record<string, EntryPoint>> = {
     );
     return output instanceof Error
       ? { invited: false, text: output.message }
-      : { invited: true, text: output };
+      : { invited: true, text: output.text };
   },
 };
 const cases = Object.keys(entryPoints).flatMap((entryPoint) =>

@@ -18,11 +18,6 @@ export function describeImport(result: ImportResult): string {
   ].join('\n');
 }
 
-/** 0 if every line was imported, otherwise 1. */
-export function importExitCode({ rejected }: Pick<ImportResult, 'rejected'>): 0 | 1 {
-  return rejected === 0 ? 0 : 1;
-}
-
 function describeError({ line, column, message, value }: LineError): string {
   if (!column) return t('imports:command.lineError', { line, message });
   if (!value) return t('imports:command.columnError', { line, column, message });

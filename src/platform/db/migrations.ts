@@ -22,13 +22,16 @@ const SELECT_MIGRATIONS = 'select * from schema_migrations order by name';
 
 type AppliedMigration = Readonly<{ name: string; sha256: string }>;
 
+/** Another version of Homecoming migrated the database. */
+export class IncompatibleSchema extends Error {}
+
 const NO_TRANSACTION = /^-- no transaction\b/;
 
 /**
  * Migrates the job queue's tables, then runs the pending `migrations/*.sql` in order. Safe to run concurrently: a lock makes
  * the others wait.
  * @returns the names of the migrations that ran
- * @throws Error if another version of Homecoming migrated the database, or a migration fails
+ * @throws IncompatibleSchema; Error if a migration fails
  */
 export async function migrate(source = { directory, databaseUrl: config.databaseUrl }): Promise<string[]> {
   const client = new pg.Client({
@@ -51,26 +54,32 @@ export async function migrate(source = { directory, databaseUrl: config.database
 
 /** Lists the migrations that have not run on the database yet. */
 export async function listPendingMigrations(): Promise<string[]> {
-  const applied = await queryRows<{ name: string }>('select name from schema_migrations');
+  const applied = (await hasMigrationsTable())
+    ? await queryRows<{ name: string }>('select name from schema_migrations')
+    : [];
   const appliedNames = new Set(applied.map(({ name }) => name));
   return (await listMigrationFiles(directory)).filter((name) => !appliedNames.has(name)).sort();
 }
 
 /**
  * Keeps a process from running with an unknown schema. Accepts a database that is empty or can't be reached yet.
- * @throws Error if another version of Homecoming migrated the database
+ * @throws IncompatibleSchema
  */
 export async function requireCompatibleSchema(): Promise<void> {
   try {
-    const found = await queryRow<{ exists: boolean }>(
-      `select to_regclass('schema_migrations') is not null as exists`,
-    );
-    if (!found?.exists) return;
+    if (!(await hasMigrationsTable())) return;
   } catch (error) {
     if (isDatabaseUnavailable(error)) return;
     throw error;
   }
   await requireKnownMigrations(await queryRows<AppliedMigration>(SELECT_MIGRATIONS), directory);
+}
+
+async function hasMigrationsTable(): Promise<boolean> {
+  const found = await queryRow<{ exists: boolean }>(
+    `select to_regclass('schema_migrations') is not null as exists`,
+  );
+  return found?.exists ?? false;
 }
 
 // Also detects files that changed after they ran: before the first release, migrations are edited in place.
@@ -85,7 +94,7 @@ async function requireKnownMigrations(applied: readonly AppliedMigration[], fold
   const listed =
     unknown.slice(0, 3).join(', ') + (unknown.length > 3 ? ` and ${unknown.length - 3} more` : '');
   const demo = `The demo’s database is in ${join(config.dataDir, 'postgres')}: to start over, stop the demo and run npm run db:reset.`;
-  throw new Error(
+  throw new IncompatibleSchema(
     `Another version of Homecoming migrated this database. Migrations that are missing from this version or differ: ${listed}. ` +
       'Nothing was changed. Start that version, or set DATABASE_URL to an empty database.' +
       (config.environment === 'production' ? '' : `\n${demo}`),

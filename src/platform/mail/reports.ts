@@ -18,12 +18,10 @@ type MatchedReport = Readonly<{ report: MailReport; email: string; isQuoted: boo
 const CHUNK_SIZE = 500;
 
 /**
- * Suppresses the reported addresses, if we have sent mail to them, and marks the quoted mails as bounced. `dryRun` only
- * counts. Idempotent.
+ * Suppresses the reported addresses, if we have sent mail to them, and marks the quoted mails as bounced. Idempotent.
  */
 export async function recordReports(
   reports: AsyncIterable<MailReport | null>,
-  { dryRun }: { dryRun: boolean },
   actor: Actor,
 ): Promise<ReportSummary> {
   const total = {
@@ -33,7 +31,6 @@ export async function recordReports(
     ignored: 0,
     unknownAddresses: [] as string[],
   };
-  // A dry run stores nothing, so duplicates are detected here.
   const seen = new Set<string>();
   const recordChunk = (list: readonly MailReport[]) =>
     inTransaction(async () => {
@@ -49,7 +46,6 @@ export async function recordReports(
       const newReports = known.filter(isNew);
       total.alreadySuppressed += known.length - newReports.length;
       for (const { report } of newReports) total[report.kind] += 1;
-      if (dryRun) return;
       await recordLateBounces(known);
       await suppress(newReports.map(toNewSuppression), actor);
     });

@@ -131,17 +131,17 @@ describe('a database migrated by another version', () => {
   });
 
   it.each([
-    ['server.js', []],
-    ['worker.js', []],
-    ['cli.js', ['migrate']],
-    ['cli.js', ['invite', 'amma@example.org']],
-  ])('%s %j exits with that error', async (file, args) => {
+    ['server.js', [], 1],
+    ['worker.js', [], 1],
+    ['cli.js', ['migrate'], 4],
+    ['cli.js', ['invite', 'amma@example.org'], 4],
+  ])('%s %j exits with that error', async (file, args, status) => {
     const folder = await compileProduct();
     const started = runNode([join(folder, 'dist', file), ...args], {
       ...productionEnvironment,
       DATABASE_URL: databaseUrl,
     });
-    expect(await started.ended).toBe(1);
+    expect(await started.ended).toBe(status);
     expect(started.errors()).toContain(message);
     expect(started.errors()).toContain('set DATABASE_URL to an empty database');
     expect(started.errors()).not.toMatch(/\n\s+at |postgres\n/);

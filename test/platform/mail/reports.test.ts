@@ -15,8 +15,7 @@ const command = { kind: 'command' } as const;
 
 const linesOf = (text: string) =>
   createInterface({ input: Readable.from([text]), crlfDelay: Number.POSITIVE_INFINITY });
-const record = (text: string, dryRun = false) =>
-  recordReports(parseReports(linesOf(text)), { dryRun }, command);
+const record = (text: string) => recordReports(parseReports(linesOf(text)), command);
 const kindsOf = async (email: string) => (await listActiveSuppressions(email)).map(({ kind }) => kind);
 
 /** Sends a mail. @returns its address and Message-ID */
@@ -219,11 +218,9 @@ describe('an mbox file', () => {
     expect(await listActiveSuppressions(fine.email)).toEqual([]);
   });
 
-  it('changes nothing the second time or in a dry run', async () => {
+  it('changes nothing the second time', async () => {
     const { email } = await sendMail();
     const file = mboxOf(bounceReport({ email }), bounceReport({ email: email.toUpperCase() }));
-    expect(await record(file, true)).toMatchObject({ bounced: 1, alreadySuppressed: 1 });
-    expect(await listActiveSuppressions(email)).toEqual([]);
     expect(await record(file)).toMatchObject({ bounced: 1, alreadySuppressed: 1 });
     expect(await record(file)).toMatchObject({ bounced: 0, alreadySuppressed: 2 });
     expect(await kindsOf(email)).toEqual(['bounced']);
