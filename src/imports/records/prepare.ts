@@ -76,7 +76,7 @@ function readAddresses(cells: Record<string, string>, remark: AddRemark): void {
     cells.other_emails = findAddresses(cells.other_emails).join(' ');
   }
   const [address = first.trim()] = findAddresses(first);
-  cells.email = /^[^@]*<.*>\s*$/.test(first) ? address : first;
+  cells.email = first;
   const suggestion = suggestAddress(address);
   if (suggestion === null) return;
   const shown = { address: truncate(address), suggestion: truncate(suggestion) };

@@ -72,7 +72,7 @@ function removeSurroundings(text: string): string {
 function findSimpleFault(address: string, at: number): 'missing' | 'noAt' | 'several' | 'space' | null {
   if (address === '') return 'missing';
   if (at === -1) return 'noAt';
-  if (/@.*[\s\p{Cc},;|<>].*@/u.test(address)) return 'several';
+  if (/@.*[\s\p{Cc},;|<>].*@/su.test(address)) return 'several';
   return /[\s\p{Cc}]/u.test(address) ? 'space' : null;
 }
 

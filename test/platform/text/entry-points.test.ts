@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { Account } from '../../../src/accounts/account.ts';
 import { inviteAddress } from '../../../src/commands.ts';
 import { importAlumni } from '../../../src/imports/records/command-import.ts';
+import { parseAddress } from '../../../src/platform/text/address.ts';
 import { ApiClient } from '../../api/api-client.ts';
 import { idOf, uploadAndCheck } from '../../imports/uploads.ts';
 import { queryRow, queryRows } from '../../support/database.ts';
@@ -26,6 +27,11 @@ import { nameCases } from './hostile-names.ts';
 const addresses = addressCases.filter(
   ([, typed]) => typed.length <= 400 && !/\p{Cs}/u.test(typed) && !typed.includes('\0'),
 );
+// In a file, a cell may hold several addresses: the first is used, and the others are listed.
+const addressesInFiles = addresses.filter(([, typed]) => {
+  const parsed = parseAddress(typed);
+  return 'address' in parsed || parsed.fault.kind !== 'several';
+});
 const names = nameCases.filter(([, typed]) => !typed.includes('\0'));
 
 let admin: Visitor;
@@ -115,7 +121,7 @@ describe('an address means the same', () => {
   });
 
   it('in a file of people to invite', async () => {
-    const filled = addresses.filter(([, typed]) => typed !== '');
+    const filled = addressesInFiles.filter(([, typed]) => typed !== '');
     const read = await checkInvitees(
       'email',
       filled.map(([, typed]) => typed),
@@ -126,9 +132,11 @@ describe('an address means the same', () => {
   it('in a file of records', async () => {
     const read = await importRecords(
       'email',
-      addresses.map(([, typed]) => typed),
+      addressesInFiles.map(([, typed]) => typed),
     );
-    expect(addresses.map(([what], index) => [what, read[index]])).toEqual(expectedOf(addresses));
+    expect(addressesInFiles.map(([what], index) => [what, read[index]])).toEqual(
+      expectedOf(addressesInFiles),
+    );
   });
 
   it('on the command line', async () => {
