@@ -47,6 +47,34 @@ create index accounts_held_for_review on accounts (held_for_review_at, id) where
 create index accounts_no_record_needed on accounts (no_record_needed_at, id) where no_record_needed_at is not null;
 create index accounts_no_record_needed_by on accounts (no_record_needed_by) where no_record_needed_by is not null;
 
+-- Changes of the address with which someone signs in. A link to the new mailbox confirms it, one to the old mailbox undoes it.
+create table address_changes (
+  -- Also the id of both links.
+  id uuid primary key,
+  account_id bigint not null references accounts on delete cascade,
+  old_email citext not null check (length(old_email) between 3 and 254),
+  new_email citext not null check (length(new_email) between 3 and 254),
+  -- Why staff change it. Null: the member asked for it, and must be signed in to confirm it.
+  reason text check (length(reason) between 1 and 500),
+  requested_at timestamptz not null default now(),
+  expires_at timestamptz not null,
+  confirm_token_hash bytea not null unique check (octet_length(confirm_token_hash) = 32),
+  undo_token_hash bytea not null unique check (octet_length(undo_token_hash) = 32),
+  confirmed_at timestamptz,
+  -- Replaced by a newer request, or stopped from the old mailbox.
+  cancelled_at timestamptz,
+  undone_at timestamptz,
+  check (expires_at > requested_at),
+  check (confirmed_at is null or cancelled_at is null),
+  check (undone_at is null or confirmed_at is not null),
+  check (old_email <> new_email)
+);
+create unique index address_changes_one_open on address_changes (account_id)
+  where confirmed_at is null and cancelled_at is null;
+create index address_changes_old_email on address_changes (old_email);
+create index address_changes_new_email on address_changes (new_email);
+create index address_changes_account on address_changes (account_id, requested_at desc);
+
 create table password_resets (
   -- Also the id of the secret link.
   id uuid primary key,

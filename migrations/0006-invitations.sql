@@ -348,7 +348,8 @@ create table first_entered_years (
 create table invitation_requests (
   id bigint generated always as identity primary key,
   kind text not null default 'new-link' check (kind in
-    ('new-link', 'deceased', 'name-changed', 'shared-address', 'wrong-school', 'address-lost', 'find-record')),
+    ('new-link', 'deceased', 'name-changed', 'shared-address', 'wrong-school', 'address-lost', 'mailbox-lost',
+     'find-record')),
   -- The address that was invited, or the account's.
   email citext not null check (length(email) between 3 and 254),
   requested_at timestamptz not null default now(),
@@ -367,21 +368,22 @@ create table invitation_requests (
   resolved_at timestamptz,
   -- withdrawn: by the person who had reported the death.
   resolution text check (resolution in ('resent', 'invited', 'password-reset', 'dismissed', 'confirmed', 'withdrawn',
-    'record-changed', 'matched')),
+    'record-changed', 'matched', 'address-change')),
   -- Null if the job resolved it.
   resolved_by bigint references accounts on delete set null,
   -- The address to which staff corrected it.
   corrected_email citext check (length(corrected_email) between 3 and 254),
   dismissed_reason text check (length(dismissed_reason) between 1 and 500),
   check ((resolved_at is null) = (resolution is null)),
-  check ((kind in ('shared-address', 'address-lost')) = (new_email is not null)),
+  check ((kind in ('shared-address', 'address-lost', 'mailbox-lost')) = (new_email is not null)),
   check ((kind = 'find-record') = (account_id is not null)),
   constraint invitation_requests_dismissed_with_reason
     check (coalesce(resolution = 'dismissed', false) = (dismissed_reason is not null))
 );
--- Each of several people who share an address can ask for an invitation to their own.
+-- Each of several people who share an address can ask for an invitation to their own. Anyone can claim to have lost a mailbox, so
+-- one such request doesn't replace another.
 create unique index invitation_requests_one_open on invitation_requests
-  (email, kind, (case when kind = 'shared-address' then new_email else email end)) where resolved_at is null;
+  (email, kind, (case when kind in ('shared-address', 'mailbox-lost') then new_email else email end)) where resolved_at is null;
 create index invitation_requests_open on invitation_requests (requested_at, id) where resolved_at is null;
 create index invitation_requests_resolved on invitation_requests (resolved_at, id) where resolved_at is not null;
 create index invitation_requests_resolved_email on invitation_requests (email, resolved_at) where resolved_at is not null;

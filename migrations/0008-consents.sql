@@ -139,7 +139,8 @@ create function is_adult_member(account bigint) returns boolean language sql sta
 $$;
 
 -- The language to use for a person of whom only the address is known: that of the account, else of the alumni record, else of
--- the newest invitation. For a guardian without any of these, that of the young person's account. Null if unknown.
+-- the newest invitation. For a guardian without any of these, that of the young person's account; for the old or new
+-- address of a changed one, that of the account. Null if unknown.
 create function language_of(address citext) returns text language sql stable parallel safe as $$
   select coalesce(
     (select language from accounts where email = address),
@@ -147,5 +148,7 @@ create function language_of(address citext) returns text language sql stable par
      order by id limit 1),
     (select language from invitations where email = address and language is not null order by id desc limit 1),
     (select a.language from guardians g join profiles p on p.id = g.profile_id join accounts a on a.id = p.account_id
-     where g.email = address and a.language is not null order by g.requested_at desc limit 1))
+     where g.email = address and a.language is not null order by g.requested_at desc limit 1),
+    (select a.language from address_changes c join accounts a on a.id = c.account_id
+     where address in (c.new_email, c.old_email) and a.language is not null order by c.requested_at desc limit 1))
 $$;

@@ -32,6 +32,7 @@ import { invitationTokenRoutes } from './registration/link-open-routes.ts';
 
 import { registrationRoutes } from './registration/routes.ts';
 import { unsubscribeRoutes } from './registration/unsubscribe-routes.ts';
+import { addressLinkRoutes } from './sign-in/address-routes.ts';
 import { loadSignedInAccount } from './sign-in/guard.ts';
 import { resetLinkRoutes, signInRoutes } from './sign-in/routes.ts';
 import { showPendingForm } from './sign-in/show-pending-form.ts';
@@ -68,7 +69,7 @@ export function createApp(): Express {
     express.urlencoded({ extended: false, limit: '100kb', parameterLimit: 500 }),
     refuseMalformedRequests,
   );
-  app.use(invitationTokenRoutes, resetLinkRoutes, memberLinkRoutes);
+  app.use(invitationTokenRoutes, resetLinkRoutes, addressLinkRoutes, memberLinkRoutes);
   app.use(refuseNulBytes, healthRoutes, metricsRoutes);
   if (capturesMail) app.all('/dev/{*page}', capturedMailRoutes);
 

@@ -75,6 +75,9 @@ declare module 'express-session' {
     twoStepSetup: string;
     /** The id of the password reset whose link was opened. */
     passwordResetId: string;
+    /** The opened links to confirm and to undo a change of address. */
+    addressChangeId: string;
+    addressUndoId: string;
 
     /** Opened invitations by invitation id. */
     openedInvitations: Record<string, OpenedInvitation>;

@@ -93,7 +93,7 @@ export function sendPasswordReset(accountId: string, actor: Actor): Promise<List
  * Runs a change in one transaction and records it.
  * @throws Forbidden if the actor is no longer an administrator, Conflict if the account is the actor's own
  */
-function administerAccount(
+export function administerAccount(
   accountId: string,
   actor: Actor,
   work: (account: ListedAccount, admins: readonly string[]) => Promise<AdministeredChange>,

@@ -48,6 +48,12 @@ export const personalDataSources: readonly PersonalDataSource[] = [
      order by p.id`,
   ),
   sqlSource(
+    'addressChanges',
+    `c.old_email, c.new_email, c.reason, c.requested_at, c.expires_at, c.confirmed_at, c.cancelled_at, c.undone_at
+     from address_changes c join me on c.account_id = me.account_id
+     order by c.requested_at`,
+  ),
+  sqlSource(
     'someoneElseAnswers',
     `jsonb_build_object('id', m.id::text, 'externalId', m.external_id, 'firstName', m.first_name,
        'lastName', m.last_name) as record, s.answered_at

@@ -1,6 +1,6 @@
 import { UniqueConstraintError } from 'sequelize';
 import { type Actor, recordEvent } from '../platform/audit/audit.ts';
-import { inTransaction, NOW } from '../platform/db/database.ts';
+import { inTransaction, NOW, queryRows } from '../platform/db/database.ts';
 import { Conflict, InvalidInput } from '../platform/errors.ts';
 import { officeText, t } from '../platform/i18n/i18n.ts';
 import { liftSuppressions } from '../platform/mail/suppressions.ts';
@@ -69,6 +69,30 @@ export async function changeUnclaimedRecord(
   if (changedFields.includes('email')) await AlumniRecord.update({ emailOf: null }, { where: { id } });
   await recordAlumniEvent('changed', id, actor, { columns: changedFields });
   return current;
+}
+
+/**
+ * Gives the records that an account has claimed its new address, where they had the old one, and keeps the old one as a
+ * further address. Runs in the caller's transaction.
+ */
+export async function replaceAddressOfClaimedRecords(
+  accountId: string,
+  { from, to }: Readonly<{ from: string; to: string }>,
+  actor: Actor,
+): Promise<void> {
+  const changed = await queryRows<{ id: string }>(
+    `update alumni_members m set email = $3::citext, updated_at = now(),
+       other_emails = nullif(left(array_to_string(array(
+         select address from (
+           select address, n from unnest(string_to_array(m.other_emails, ', ')) with ordinality as kept (address, n)
+           union all select $2::citext::text, 0) addresses
+         where lower(address) <> lower($3::citext::text) group by address order by min(n)), ', '), 2000), '')
+     where m.email = $2::citext and m.id in (select alumni_member_id from profiles where account_id = $1)
+     returning m.id`,
+    [accountId, from, to],
+  );
+  for (const { id } of changed)
+    await recordAlumniEvent('changed', id, actor, { columns: ['email', 'otherEmails'] });
 }
 
 /** Writes all editable fields. The caller locks the record and records the event. */

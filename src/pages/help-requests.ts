@@ -23,6 +23,8 @@ const lastYearField = digitsField(20)
   })
   .transform((typed) => (typed === '' ? null : Number(typed)));
 
+type Requester = Parameters<typeof requestHelp>[1];
+
 /** When and where someone was at school. Both may be empty. */
 const schoolFields = { lastYear: lastYearField, center: textField(100) };
 const schoolNameField = requiredName(() => t('registration:help.errors.schoolName'));
@@ -34,13 +36,18 @@ const helpForms = {
   'shared-address': newAddressForm,
   'wrong-school': z.object({ note: longTextField(1000) }),
   'address-lost': newAddressForm,
+  'mailbox-lost': newAddressForm.extend({ email: addressField }),
   'find-record': z.object({ schoolName: schoolNameField, ...schoolFields }),
 } as const satisfies Record<HelpKind, z.ZodObject>;
 
-/** Stores the submitted request. @returns null, or the form with its errors, after the status was set */
+/**
+ * Stores the submitted request.
+ * @param requester null if the form itself asks for the address
+ * @returns null, or the form with its errors, after the status was set
+ */
 export async function submitHelpRequest(
   kind: HelpKind,
-  requester: Parameters<typeof requestHelp>[1],
+  requester: Requester | null,
   req: Request,
   res: Response,
 ): Promise<FormState | null> {
@@ -48,8 +55,9 @@ export async function submitHelpRequest(
   try {
     const isStored = await form.run(async (details) => {
       await consumeAttempt('helpRequestsNetwork', clientNetwork(req));
-      await consumeAttempt('helpRequests', requester.email);
-      await requestHelp(kind, requester, details, actorOf(req, res));
+      const from = requester ?? { email: 'email' in details ? details.email : '' };
+      await consumeAttempt('helpRequests', from.email);
+      await requestHelp(kind, from, details, actorOf(req, res));
       return true;
     });
     if (isStored) return null;

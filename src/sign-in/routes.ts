@@ -20,6 +20,7 @@ import {
   startEmptySession,
 } from '../platform/http/session.ts';
 import { t } from '../platform/i18n/i18n.ts';
+import { addressRoutes } from './address-routes.ts';
 import { confirmRoutes } from './confirm-routes.ts';
 import { addressForm, newPasswordForm, signInCodeForm, signInForm } from './forms.ts';
 import { actorOf, findSignedInAccount } from './guard.ts';
@@ -45,7 +46,7 @@ signInRoutes.post('/forgot-password', submitForgotPassword);
 signInRoutes.get('/forgot-password/sent', showForgotPasswordSent);
 signInRoutes.get('/reset-password', showResetPassword);
 signInRoutes.post('/reset-password', submitResetPassword);
-signInRoutes.use(confirmRoutes, languageRoutes);
+signInRoutes.use(addressRoutes, confirmRoutes, languageRoutes);
 
 function showSignIn(req: Request, res: Response): void {
   const returnTo = readReturnTo(req);

@@ -32,7 +32,7 @@ const domain = [
   ['campaigns'],
   ['consents', 'consents/guardians'],
   ['alumni/merging'],
-  ['accounts/registration'],
+  ['accounts/registration', 'accounts/address'],
   ['webhooks'],
   ['settings/changes', 'settings/mails', 'support'],
 ];

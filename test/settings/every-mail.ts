@@ -1,5 +1,16 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { type Account, createAccount } from '../../src/accounts/account.ts';
+import {
+  changeAddressByStaff,
+  findOpenAddressChange,
+  requestAddressChange,
+} from '../../src/accounts/address/address-change.ts';
+import {
+  confirmAddressChange,
+  getOpenAddressChange,
+  getUndoableAddressChange,
+  undoAddressChange,
+} from '../../src/accounts/address/apply.ts';
 import { accountMails } from '../../src/accounts/mails.ts';
 import { mailPasswordReset } from '../../src/accounts/password-reset.ts';
 import { sendMailboxCode } from '../../src/accounts/registration/mailbox-code.ts';
@@ -47,6 +58,22 @@ async function mailMember({ id, email }: Account): Promise<void> {
   const notices = accountMails.map(({ name }) => name).filter((name) => name !== 'password-reset');
   for (const template of [...notices, 'test-mail']) await queue(template, email, id);
   await mailPasswordReset(email);
+  await mailAddressChanges();
+}
+
+async function mailAddressChanges(): Promise<void> {
+  const asking = await createTestAccount('asking@example.org', null, 'Amma Owusu');
+  // A newer request replaces an older one, whose mail is then not sent.
+  await requestAddressChange(asking, 'amma@example.org', command);
+  await requestAddressChange(asking, 'asked@example.net', command);
+  const moved = await createTestAccount('moved@example.org', null, 'Amma Owusu');
+  const undone = await createTestAccount('undone@example.org', null, 'Amma Owusu');
+  for (const { id } of [moved, undone]) {
+    await changeAddressByStaff(id, { email: `new-${id}@example.net`, reason: 'A letter' }, command);
+    const change = await findOpenAddressChange(id);
+    await confirmAddressChange(await getOpenAddressChange(change?.id ?? ''), command);
+    if (id === undone.id) await undoAddressChange(await getUndoableAddressChange(change?.id ?? ''), command);
+  }
 }
 
 async function mailInvitees(member: Account, message: string): Promise<void> {

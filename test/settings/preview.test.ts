@@ -21,6 +21,7 @@ const CODE = /\b\d{6}\b/;
 
 const templatesWithToken = [
   'password-reset',
+  ...['address-change', 'address-change-announced', 'address-changed'],
   'invitation',
   'invitation-reminder',
   // Only for stopping invitations.
@@ -50,7 +51,7 @@ const greetingNames: Readonly<Record<string, string>> = {
   'access-ended': 'Amma',
   'guardian-rejected': 'Amma',
 };
-const namelessTemplates = ['mailbox-code', 'coming-of-age', 'webhook-paused', 'data-erased'];
+const namelessTemplates = ['address-taken', 'mailbox-code', 'coming-of-age', 'webhook-paused', 'data-erased'];
 
 const pastedToken = signLinkToken('invitation', crypto.randomUUID());
 let sent: Map<string, SentMail>;

@@ -9,6 +9,7 @@ import {
   type ListedAccount,
   listAccounts,
 } from '../../accounts/account-list.ts';
+import { changeAddressByStaff } from '../../accounts/address/address-change.ts';
 import {
   changeStaffRole,
   reinstateAccount,
@@ -30,6 +31,7 @@ import {
 } from '../../platform/http/list-query.ts';
 import { saveSession } from '../../platform/http/session.ts';
 import { t } from '../../platform/i18n/i18n.ts';
+import { addressField } from '../../platform/text/fields.ts';
 import { accountOf, actorOf, requireStaff } from '../../sign-in/guard.ts';
 import { requireRecentSignIn } from '../../sign-in/recent-sign-in.ts';
 import { describeEvent } from '../audit/describe-event.ts';
@@ -46,6 +48,8 @@ adminPeopleRoutes.post('/:id/role', adminOnly, requireRecentSignIn, submitRole);
 adminPeopleRoutes.get('/:id/suspension', adminOnly, requireRecentSignIn, showSuspension);
 adminPeopleRoutes.post('/:id/suspension', adminOnly, requireRecentSignIn, submitSuspension);
 adminPeopleRoutes.post('/:id/reinstatement', adminOnly, requireRecentSignIn, submitReinstatement);
+adminPeopleRoutes.get('/:id/address', adminOnly, requireRecentSignIn, showAddress);
+adminPeopleRoutes.post('/:id/address', adminOnly, requireRecentSignIn, submitAddress);
 adminPeopleRoutes.get('/:id/two-step-reset', adminOnly, requireRecentSignIn, showTwoStepReset);
 adminPeopleRoutes.post('/:id/two-step-reset', adminOnly, requireRecentSignIn, submitTwoStepReset);
 adminPeopleRoutes.post('/:id/password-reset', adminOnly, requireRecentSignIn, submitPasswordReset);
@@ -56,6 +60,11 @@ const roleForm = z.object({
 });
 const suspensionForm = z.object({
   reason: requiredTextField(500, () => t('people:suspension.reasonMissing')),
+});
+
+const addressForm = z.object({
+  email: addressField,
+  reason: requiredTextField(500, () => t('people:address.reasonMissing')),
 });
 
 async function showPeople(req: Request, res: Response): Promise<void> {
@@ -136,6 +145,24 @@ async function submitSuspension(req: Request, res: Response): Promise<void> {
 async function submitReinstatement(req: Request, res: Response): Promise<void> {
   const person = await reinstateAccount(String(req.params.id), actorOf(req, res));
   await redirectWithMessage(req, res, person, t('people:reinstatement.done', { name: person.name }));
+}
+
+async function showAddress(req: Request, res: Response): Promise<void> {
+  const person = await getListedAccount(String(req.params.id));
+  const values = { email: singleParam(req.query.email) ?? '' };
+  res.render('admin/people/address', { person, values, errors: {} });
+}
+
+async function submitAddress(req: Request, res: Response): Promise<void> {
+  const id = String(req.params.id);
+  const form = readForm(addressForm, req.body);
+  const person = await form.run((change) => changeAddressByStaff(id, change, actorOf(req, res)));
+  if (person) {
+    const values = { email: form.values.email ?? '', name: person.name };
+    return redirectWithMessage(req, res, person, t('people:address.done', values));
+  }
+  const { values, errors } = form;
+  res.status(422).render('admin/people/address', { values, errors, person: await getListedAccount(id) });
 }
 
 async function showTwoStepReset(req: Request, res: Response): Promise<void> {

@@ -21,6 +21,8 @@ export type HelpDescription = Readonly<{
   moves: boolean;
   /** Where to match their account with a record; null if there is no account. */
   matchUrl: string | null;
+  /** The account whose address administrators can change; null if there is none. */
+  account: Readonly<{ id: string; name: string }> | null;
   /** Where to answer by e-mail, and the subject with the reference. */
   mailUrl: string;
 }>;
@@ -39,7 +41,9 @@ export async function describeHelp(
       ? []
       : listLikelyRecords({ email: newEmail ?? email, name: knownName, schoolName, batch, center }),
     newEmail === null ? null : lookUpAddress({ email: newEmail }),
-    kind === 'find-record' || kind === 'name-changed' ? findAccountByEmail(email) : null,
+    kind === 'find-record' || kind === 'name-changed' || kind === 'mailbox-lost'
+      ? findAccountByEmail(email)
+      : null,
   ]);
   const subject = t('invitations:requests.mailSubject', { reference: invitation?.reference ?? request.id });
   return {
@@ -55,8 +59,9 @@ export async function describeHelp(
       override: overridableWarnings(lookup),
     },
     moves: movesInvitation(request, invitation),
+    account: kind === 'mailbox-lost' ? account : null,
     matchUrl:
-      account === null
+      account === null || kind === 'mailbox-lost'
         ? null
         : `/admin/alumni/unmatched/${account.id}?${new URLSearchParams({ q: schoolName ?? '' })}`,
     mailUrl: `mailto:${newEmail ?? email}?subject=${encodeURIComponent(subject)}`,

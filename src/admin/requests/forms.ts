@@ -2,11 +2,16 @@ import { z } from 'zod';
 import { createRecordSchemas, normaliseCell } from '../../alumni/record-fields.ts';
 import { t } from '../../platform/i18n/i18n.ts';
 import { checkboxField, textField } from '../../platform/text/fields.ts';
-import { overrideField, reasonField } from '../fields.ts';
+import { overrideField, reasonField, requiredTextField } from '../fields.ts';
 
 export const approvalForm = z.object({ override: overrideField });
 
 export const dismissalForm = z.object({ reason: reasonField });
+
+/** How staff know that the new address is theirs. */
+export const reasonForm = z.object({
+  reason: requiredTextField(500, () => t('people:address.reasonMissing')),
+});
 
 /** `requests[<id>]` for each request to dismiss. */
 export const dismissalsForm = z.object({

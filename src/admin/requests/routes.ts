@@ -1,4 +1,5 @@
 import { type Request, type Response, Router } from 'express';
+import { changeRequestedAddress } from '../../accounts/address/requested-change.ts';
 import { confirmReportedDeceased } from '../../invitations/deceased/reported-deceased.ts';
 import { NotEligible } from '../../invitations/eligibility/not-eligible.ts';
 import { correctName, inviteAtNewAddress } from '../../invitations/requests/help-resolution.ts';
@@ -14,6 +15,7 @@ import { emptyForm, type FormState, readForm } from '../../platform/http/form.ts
 import { pageLinks, parseCursor, singleParam } from '../../platform/http/list-query.ts';
 import { t } from '../../platform/i18n/i18n.ts';
 import { actorOf, requireStaff } from '../../sign-in/guard.ts';
+import { requireRecentSignIn } from '../../sign-in/recent-sign-in.ts';
 import { correctionForm } from '../invitations/forms.ts';
 import {
   approvalForm,
@@ -22,6 +24,7 @@ import {
   dismissalsForm,
   nameForm,
   newAddressForm,
+  reasonForm,
 } from './forms.ts';
 import { describeForViewer, redirectWithMessage, renderRequest } from './page.ts';
 
@@ -38,6 +41,7 @@ adminRequestRoutes.post('/:id/confirmation', adminOnly, submitConfirmation);
 adminRequestRoutes.post('/:id/dismissal', submitDismissal);
 adminRequestRoutes.post('/:id/invitation', adminOnly, submitInvitation);
 adminRequestRoutes.post('/:id/name', adminOnly, submitName);
+adminRequestRoutes.post('/:id/address-change', adminOnly, requireRecentSignIn, submitAddressChange);
 
 /** `?show=resolved&kind=name-changed` */
 async function showRequests(req: Request, res: Response): Promise<void> {
@@ -134,6 +138,18 @@ async function submitInvitation(req: Request, res: Response): Promise<void> {
     return renderRequest(form, req, res);
   }
   await redirectWithMessage(t('invitations:requests.flash.invited', { email: invited.to }), req, res);
+}
+
+async function submitAddressChange(req: Request, res: Response): Promise<void> {
+  const form = readForm(reasonForm, req.body);
+  const started = await form.run(({ reason }) =>
+    changeRequestedAddress(String(req.params.id), reason, actorOf(req, res)),
+  );
+  if (!started) {
+    res.status(422);
+    return renderRequest(form, req, res);
+  }
+  await redirectWithMessage(t('people:address.done', { email: started.to, name: started.name }), req, res);
 }
 
 async function submitName(req: Request, res: Response): Promise<void> {

@@ -45,7 +45,7 @@ export async function inviteAtNewAddress(
     const issued = movesInvitation(request, invitation)
       ? await moveInvitation(invitation, email, override, actor)
       : await inviteNewAddress(invitation, email, override, actor);
-    await resolve(requestId, 'invited', actor, { correctedEmail: email });
+    await resolveRequest(requestId, 'invited', actor, { correctedEmail: email });
     const detail = { resolution: 'invited', invitationId: issued.invitationId, recordId };
     await recordRequestEvent('approved', requestId, detail, actor);
     return { to: email };
@@ -103,7 +103,7 @@ export function correctName(
     const { email, kind } = await lockForAdmin(requestId, actor);
     if (kind !== 'name-changed') throw new Conflict(t('invitations:requests.errors.noNewName'));
     await changeUnclaimedRecord(recordId, { ...names, ...(setsAddress && { email }) }, actor);
-    await resolve(requestId, 'record-changed', actor);
+    await resolveRequest(requestId, 'record-changed', actor);
     await recordRequestEvent('approved', requestId, { resolution: 'record-changed', recordId }, actor);
   });
 }
@@ -124,21 +124,21 @@ export function matchAndResolveRequests(
       lock: true,
     });
     for (const { id } of waiting) {
-      await resolve(id, 'matched', actor);
+      await resolveRequest(id, 'matched', actor);
       await recordRequestEvent('approved', id, { resolution: 'matched', recordId }, actor);
     }
     return matched;
   });
 }
 
-async function lockForAdmin(requestId: string, actor: Actor): Promise<ListedRequest> {
+export async function lockForAdmin(requestId: string, actor: Actor): Promise<ListedRequest> {
   const request = await lockOpenRequest(requestId);
   if ((await getActorStaffRole(actor)) !== 'admin')
     throw new Forbidden(t('invitations:requests.errors.onlyAdminsChange'));
   return request;
 }
 
-async function resolve(
+export async function resolveRequest(
   id: string,
   resolution: RequestResolution,
   actor: Actor,

@@ -17,6 +17,7 @@ export const helpKinds = [
   'shared-address',
   'wrong-school',
   'address-lost',
+  'mailbox-lost',
   'find-record',
 ] as const;
 export type HelpKind = (typeof helpKinds)[number];
@@ -32,7 +33,8 @@ export type RequestResolution =
   | 'confirmed'
   | 'withdrawn'
   | 'record-changed'
-  | 'matched';
+  | 'matched'
+  | 'address-change';
 
 /** A request from the public pages, and how it was resolved. */
 export class InvitationRequest extends Model<
@@ -92,8 +94,8 @@ InvitationRequest.init(
 
 const MAX_AUTOMATIC_RESENDS_PER_DAY = 3;
 
-/** The index that allows one open request of a kind; of people who share an address, one each. */
-export const ONE_OPEN_SQL = `(email, kind, (case when kind = 'shared-address' then new_email else email end))
+/** The index that allows one open request of a kind; of people who share an address or have lost a mailbox, one each. */
+export const ONE_OPEN_SQL = `(email, kind, (case when kind in ('shared-address', 'mailbox-lost') then new_email else email end))
   where resolved_at is null`;
 
 /**

@@ -7,7 +7,14 @@ import { currentKey } from './encryption.ts';
  * A token is unpadded base64url of `key id (1 byte) ‖ link id (16 bytes) ‖ HMAC-SHA256(key, purpose ‖ link id)`:
  * 49 bytes, 66 characters. It is derived when needed; at most its SHA-256 is stored.
  */
-export type LinkPurpose = 'invitation' | 'password-reset' | 'guardian' | 'group' | 'unsubscribe';
+export type LinkPurpose =
+  | 'invitation'
+  | 'password-reset'
+  | 'address-change'
+  | 'address-undo'
+  | 'guardian'
+  | 'group'
+  | 'unsubscribe';
 
 const TOKEN_LENGTH = 66;
 const TOKEN_PATTERN = /^[A-Za-z0-9_-]{66}$/;

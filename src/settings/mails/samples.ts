@@ -64,6 +64,11 @@ export const mailSamples: Readonly<Record<string, SampleValues>> = {
   'mailbox-code': {},
   'password-reset': { name },
   'password-changed': { name, changedAt: at },
+  'address-change': addressNotice('address-change'),
+  'address-taken': addressNotice('address-taken'),
+  'address-change-announced': addressNotice('address-change-announced'),
+  'address-changed': addressNotice('address-changed'),
+  'address-restored': addressNotice('address-restored'),
   'two-step-enabled': securityNotice('two-step-enabled'),
   'two-step-disabled': securityNotice('two-step-disabled'),
   'recovery-codes-renewed': securityNotice('recovery-codes-renewed'),
@@ -104,6 +109,12 @@ export function templateTitle(template: string): string {
 
 function securityNotice(notice: string): SampleValues {
   return { name, notice, changedAt: at };
+}
+
+function addressNotice(notice: string): SampleValues {
+  const emails = { oldEmail: 'a•••@s•••.org', newEmail: 'amma.owusu@example.org' };
+  const asked = notice === 'address-change-announced' ? 'staff' : 'member';
+  return { name: notice === 'address-taken' ? '' : name, notice, asked, ...emails, at, until: at };
 }
 
 function staffActionNotice(notice: string): SampleValues {

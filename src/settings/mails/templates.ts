@@ -1,3 +1,4 @@
+import { addressMails } from '../../accounts/address/mails.ts';
 import { accountMails } from '../../accounts/mails.ts';
 import { registrationMails } from '../../accounts/registration/mails.ts';
 import { directoryMails } from '../../alumni/matching/mails.ts';
@@ -10,6 +11,7 @@ import { testMail } from './test-mail.ts';
 /** All mail templates. Each has a sample in `samples.ts`. */
 export const mailTemplates: readonly MailTemplate[] = [
   ...accountMails,
+  ...addressMails,
   ...invitationMails,
   ...registrationMails,
   ...consentMails,

@@ -1,6 +1,15 @@
+import { findAccountByEmail } from '../../../src/accounts/account.ts';
+import { changeAddressByStaff } from '../../../src/accounts/address/address-change.ts';
 import { memberWithAuthenticator, visitorAtCodeStep } from '../../accounts/authenticator.ts';
 import { createMember } from '../../alumni/members.ts';
-import { newVisitor, uniqueAddress, validPassword } from '../../support/fixtures.ts';
+import {
+  createTestAccount,
+  latestMail,
+  linkInMail,
+  newVisitor,
+  uniqueAddress,
+  validPassword,
+} from '../../support/fixtures.ts';
 import { goTo, type OpenAs, pressButton, signedInMember, type TestPage } from './page.ts';
 
 async function openAsMember(openAs: OpenAs, path: string) {
@@ -50,6 +59,45 @@ export const accountPages: readonly TestPage[] = [
       return pressButton(page, 'Save name');
     },
   ],
+  ['changing the address', (openAs) => openAsMember(openAs, '/account/address')],
+  [
+    'changing the address with an empty field',
+    async (openAs) => pressButton(await openAsMember(openAs, '/account/address'), 'Send the link'),
+  ],
+  [
+    'a change of address that waits',
+    async (openAs) => {
+      const page = await openAsMember(openAs, '/account/address');
+      await page.fill('[name=email]', uniqueAddress());
+      return pressButton(page, 'Send the link');
+    },
+  ],
+  [
+    'confirming a change of address',
+    async (openAs) => {
+      const newEmail = await changeAddress();
+      return goTo(await openAs(), linkInMail(await latestMail(newEmail)));
+    },
+  ],
+  [
+    'undoing a change of address',
+    async (openAs) => {
+      const { email } = await createTestAccount(uniqueAddress());
+      await changeAddress(email);
+      return goTo(await openAs(), linkInMail(await latestMail(email)));
+    },
+  ],
+  ['a lost mailbox', (openAs) => openAs().then((page) => goTo(page, '/forgot-password/mailbox-lost'))],
+  [
+    'a lost mailbox with empty fields',
+    async (openAs) =>
+      pressButton(await goTo(await openAs(), '/forgot-password/mailbox-lost'), 'Send to the alumni office'),
+  ],
+  [
+    'what happens after a lost mailbox',
+    async (openAs) => goTo(await openAs(), '/forgot-password/mailbox-lost/sent'),
+  ],
+  ['a change of address without a link', async (openAs) => goTo(await openAs(), '/change-address')],
   ['changing the password', (openAs) => openAsMember(openAs, '/account/password')],
   [
     'changing the password with empty fields',
@@ -108,3 +156,11 @@ export const accountPages: readonly TestPage[] = [
   ['personal data', (openAs) => openAsMember(openAs, '/account/data')],
   ['deleting the account', (openAs) => openAsMember(openAs, '/account/deletion')],
 ];
+
+/** Staff change the address of an account. @returns the new one */
+async function changeAddress(email = uniqueAddress()): Promise<string> {
+  const account = (await findAccountByEmail(email)) ?? (await createTestAccount(email));
+  const newEmail = uniqueAddress();
+  await changeAddressByStaff(account.id, { email: newEmail, reason: 'Letter' }, { kind: 'command' });
+  return newEmail;
+}

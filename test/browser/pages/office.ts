@@ -67,6 +67,11 @@ export const officePages: readonly TestPage[] = [
     },
   ],
   ['changing a role', (openAs) => openPerson(openAs, '/role')],
+  ['changing an address', (openAs) => openPerson(openAs, '/address')],
+  [
+    'changing an address with empty fields',
+    async (openAs) => pressButton(await openPerson(openAs, '/address'), 'Send the link'),
+  ],
   ['suspending a person', (openAs) => openPerson(openAs, '/suspension')],
   [
     'suspending without a reason',

@@ -17,6 +17,8 @@ export const officeForms: TestForms = {
     return openReusableForm(await signInMember(), path, path, fields);
   },
   '/admin/people/:id/role': () => formOfPerson('role', { staffRole: ['support', 'admin'] }),
+  '/admin/people/:id/address': () =>
+    formOfPerson('address', { email: [uniqueAddress()], reason: ['a letter'] }),
   '/admin/people/:id/suspension': () => formOfPerson('suspension', { reason: ['left the office'] }),
   async '/admin/settings'() {
     const path = '/admin/settings';

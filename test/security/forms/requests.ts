@@ -1,5 +1,5 @@
 import { queryRow } from '../../support/database.ts';
-import { createTestRecord, uniqueAddress } from '../../support/fixtures.ts';
+import { createTestAccount, createTestRecord, uniqueAddress } from '../../support/fixtures.ts';
 import { openForm, signInAdmin, type TestForm, type TestForms } from './form.ts';
 
 /** Forms that resolve an invitation request. */
@@ -26,6 +26,10 @@ export const requestForms: TestForms = {
       setsAddress: ['yes'],
     });
   },
+  '/admin/requests/:id/address-change': async () => {
+    const { email } = await createTestAccount(uniqueAddress());
+    return answerForm('mailbox-lost', 'address-change', { reason: ['A letter'] }, email);
+  },
   '/admin/requests/:id/dismissal': () => formOfRequest('dismissal', { reason: ['Nobody we know'] }),
 };
 
@@ -41,14 +45,15 @@ async function formOfRequest(form: string, fields: TestForm['fields']): Promise<
 }
 
 async function answerForm(
-  kind: 'shared-address' | 'name-changed',
+  kind: 'shared-address' | 'name-changed' | 'mailbox-lost',
   form: string,
   fields: TestForm['fields'],
+  email = uniqueAddress(),
 ): Promise<TestForm> {
   const asked = await queryRow<{ id: string }>(
     `insert into invitation_requests (kind, email, name, school_name, new_email)
-     values ($1, $2, 'Amma Newname', 'Amma Owusu', case when $1 = 'shared-address' then $3::citext end) returning id`,
-    [kind, uniqueAddress(), uniqueAddress()],
+     values ($1, $2, 'Amma Newname', 'Amma Owusu', case when $1 <> 'name-changed' then $3::citext end) returning id`,
+    [kind, email, uniqueAddress()],
   );
   const path = `/admin/requests/${asked?.id}`;
   return openForm(await signInAdmin(), path, `${path}/${form}`, fields);

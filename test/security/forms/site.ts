@@ -1,3 +1,4 @@
+import { changeAddressByStaff } from '../../../src/accounts/address/address-change.ts';
 import { queryRows } from '../../support/database.ts';
 import {
   createTestAccount,
@@ -32,6 +33,14 @@ export const siteForms: TestForms = {
       ],
     }),
   '/forgot-password': () => openPublicForm('/forgot-password', { email: ['a@example.org'] }),
+  '/forgot-password/mailbox-lost': () =>
+    openPublicForm('/forgot-password/mailbox-lost', {
+      email: [uniqueAddress()],
+      newEmail: [uniqueAddress()],
+      name: ['Amma'],
+      lastYear: ['1998'],
+      center: ['Harbour'],
+    }),
   '/language': () => openReusableForm(newVisitor(), '/sign-in', '/language', { language: ['en', 'en-XA'] }),
   '/register/new-link': () => openPublicForm('/register/new-link', { email: ['a@example.org'] }),
   async '/reset-password'() {
@@ -62,6 +71,23 @@ export const siteForms: TestForms = {
   async '/account/password'() {
     const fields = { currentPassword: [validPassword], password: ['another quiet river'] };
     return openForm(await signInMember(), '/account/password', '/account/password', fields);
+  },
+  async '/account/address'() {
+    const visitor = await signInMember();
+    return openReusableForm(visitor, '/account/address', '/account/address', { email: [uniqueAddress()] });
+  },
+  async '/change-address'() {
+    const email = uniqueAddress();
+    const visitor = await signInMember();
+    await visitor.open('/account/address');
+    await visitor.submit('/account/address', { email });
+    return openForm(visitor, linkInMail(await latestMail(email)), '/change-address', {});
+  },
+  async '/undo-address-change'() {
+    const account = await createTestAccount(uniqueAddress());
+    const change = { email: uniqueAddress(), reason: 'A letter' };
+    await changeAddressByStaff(account.id, change, { kind: 'system' });
+    return openForm(newVisitor(), linkInMail(await latestMail(account.email)), '/undo-address-change', {});
   },
   async '/account/two-step'() {
     return openForm(await signInMember(), '/account/two-step', '/account/two-step', { code: ['123456'] });

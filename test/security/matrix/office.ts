@@ -8,6 +8,8 @@ export const office: Expectations = {
   'GET /admin/people/:id': adminOnly(404),
   'GET /admin/people/:id/role': adminOnly(404),
   'POST /admin/people/:id/role': adminOnly(404),
+  'GET /admin/people/:id/address': adminOnly(404),
+  'POST /admin/people/:id/address': adminOnly(404),
   'GET /admin/people/:id/suspension': adminOnly(404),
   'POST /admin/people/:id/suspension': adminOnly(404),
   'POST /admin/people/:id/reinstatement': adminOnly(404),

@@ -12,5 +12,6 @@ export const overview: Expectations = {
   'POST /admin/requests/:id/dismissal': staffOnly(404),
   'POST /admin/requests/:id/invitation': adminOnly(404),
   'POST /admin/requests/:id/name': adminOnly(404),
+  'POST /admin/requests/:id/address-change': adminOnly(404),
   'POST /admin/requests/dismissals': staffOnly(422),
 };
