@@ -84,6 +84,7 @@ describe('personal-data download', () => {
       'writtenAt',
       'account',
       'profiles',
+      'addressChanges',
       'someoneElseAnswers',
       'guardians',
       'consents',
@@ -101,6 +102,7 @@ describe('personal-data download', () => {
       'messages',
       'passwordResets',
       'sessions',
+      'apiKeys',
       'auditEvents',
     ]);
     expect(data.account).toMatchObject({
@@ -135,7 +137,8 @@ describe('personal-data download', () => {
     const secrets = await queryRows<{ secret: string }>(
       `select password_hash as secret from accounts union all select encode(code_hash, 'hex') from recovery_codes
        union all select encode(encrypted, 'hex') from two_step_secrets union all select sid from sessions
-       union all select encode(token_hash, 'hex') from invitation_links`,
+       union all select encode(token_hash, 'hex') from invitation_links
+       union all select encode(confirm_token_hash, 'hex') from address_changes`,
     );
     for (const secret of [...secrets.map((one) => one.secret), ...codes, key, validPassword])
       expect(answer.text).not.toContain(secret);
