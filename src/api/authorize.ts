@@ -8,11 +8,12 @@ import {
   hasAccess,
   listProfileAccess,
 } from '../consents/profile-access.ts';
-import { consumeAttempt, recordApiRead, recordInvalidToken } from '../platform/db/rate-limit.ts';
+import { recordApiRequest, recordInvalidToken } from '../platform/db/rate-limit.ts';
 import { Forbidden } from '../platform/errors.ts';
 import { clientNetwork } from '../platform/http/client-network.ts';
 import { t } from '../platform/i18n/i18n.ts';
 import { readSettings } from '../settings/settings.ts';
+import { isRead } from './json.ts';
 import type { Operation } from './operation.ts';
 import { NotSignedIn } from './problems.ts';
 
@@ -32,14 +33,20 @@ export async function authorize(
 ): Promise<void> {
   if (permission === 'anyone') return;
   const { account, apiKey } = await authenticateBearer(req);
-  const limitedBy = apiKey === null ? account.id : `key ${apiKey.id}`;
-  if (req.method === 'GET' || req.method === 'HEAD') await recordApiRead(limitedBy);
-  else await consumeAttempt('apiWrites', limitedBy);
+  await countRequest(apiKey === null ? account.id : `key ${apiKey.id}`, req, res);
   if (permission === 'member') await requireMemberAccess(account);
   res.locals.account = account;
   if (apiKey !== null) res.locals.apiKey = apiKey;
   if (apiKey !== null) requireScope(apiKey, scope);
   if (permission !== 'member') await requireTokenRole(account, permission);
+}
+
+// The headers of draft-ietf-httpapi-ratelimit-headers-10. With a 429, `problemHandler` adds Retry-After.
+async function countRequest(caller: string, req: Request, res: Response): Promise<void> {
+  const kind = isRead(req) ? 'read' : 'write';
+  const { points, duration, remaining, reset } = await recordApiRequest(kind, caller);
+  res.set('RateLimit-Policy', `"${kind}";q=${points};w=${duration}`);
+  res.set('RateLimit', `"${kind}";r=${remaining};t=${reset}`);
 }
 
 function requireScope({ scopes }: ApiKey, scope: Operation['scope']): void {

@@ -22,7 +22,7 @@ export const generateInviteLinkOperation = defineOperation({
   permission: 'member',
   scope: 'groups:write',
   query: emptySchema,
-  body: z.strictObject({ role: groupRoleSchema.default('member') }),
+  body: z.strictObject({ role: groupRoleSchema.optional().meta({ description: 'Default: member' }) }),
   status: 201,
   response: z.strictObject({ invite_link: z.string(), expires_at: timeSchema, group_id: idSchema }),
   problemStatuses: [404, 409],
@@ -34,7 +34,7 @@ export const generateInviteLinkOperation = defineOperation({
       group_id: 1,
     },
   },
-  async run({ req, res, id: groupId, body: { role } }) {
+  async run({ req, res, id: groupId, body: { role = 'member' } }) {
     const link = await generateGroupLink(
       groupId,
       { role, hours: linkValidityHours.default },

@@ -90,6 +90,7 @@ export const createInvitationOperation = defineOperation({
   isIdempotent: true,
   status: 201,
   response: invitationSchema,
+  location: ({ id }) => `/v1/invitations/${id}`,
   problemStatuses: [409],
   examples: {
     body: { email: 'amma@example.org', message: 'See you in May.', validity_days: 14 },
@@ -136,6 +137,7 @@ export const resendInvitationOperation = defineOperation({
   body: emptySchema,
   status: 201,
   response: invitationSchema,
+  location: ({ id }) => `/v1/invitations/${id}`,
   problemStatuses: [404, 409],
   examples: { body: {}, response: exampleInvitation },
   async run({ req, res, id }) {

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import express, { type RequestHandler } from 'express';
+import express, { type Request, type RequestHandler } from 'express';
 import { BadRequest } from '../platform/errors.ts';
 import { t } from '../platform/i18n/i18n.ts';
 import { UnsupportedMediaType } from './problems.ts';
@@ -20,17 +20,22 @@ export const readJson: RequestHandler[] = [
       throw new BadRequest(t('api:errors.malformedUrl'));
     const type = req.get('Content-Type');
     const sendsBody = type !== undefined || hasBody(req.headers);
-    if (sendsBody && req.method === 'POST' && !JSON_TYPE.test(type ?? ''))
+    if (sendsBody && !isRead(req) && !JSON_TYPE.test(type ?? ''))
       throw new UnsupportedMediaType(t('api:errors.contentType'));
     next();
   },
   readBytes,
   (req, _res, next) => {
     const bytes: unknown = req.body;
-    req.body = req.method === 'POST' && Buffer.isBuffer(bytes) && bytes.length > 0 ? parseJson(bytes) : {};
+    req.body = !isRead(req) && Buffer.isBuffer(bytes) && bytes.length > 0 ? parseJson(bytes) : {};
     next();
   },
 ];
+
+/** Whether the request only reads. */
+export function isRead({ method }: Pick<Request, 'method'>): boolean {
+  return method === 'GET' || method === 'HEAD';
+}
 
 function hasBody(headers: IncomingHttpHeaders): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;

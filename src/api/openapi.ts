@@ -4,13 +4,41 @@ import { type EventType, eventDescriptions, eventTypes } from '../webhooks/event
 import { messageSchema } from '../webhooks/schemas.ts';
 import type { Operation, Permission } from './operation.ts';
 import { operations } from './operations.ts';
-import { type Problem, problemSchema, problemTitle, problemTypeOf, problemTypes } from './problems.ts';
+import {
+  type Problem,
+  problemSchema,
+  problemTitle,
+  problemTypeOf,
+  problemTypes,
+  problemUrl,
+} from './problems.ts';
 
 type JsonObject = Record<string, unknown>;
 
 const commonStatuses = [400, 405, 422, 429, 500, 503];
 const bodyStatuses = [413, 415];
 const tokenStatuses = [401, 403];
+
+const tags = {
+  token: 'Sign in as a person',
+  invitations: 'Permission for one address to register',
+  groups: 'Groups of members, and one-time links that join them',
+  alumni: 'The directory: people as the office knows them',
+  webhooks: 'Messages to other systems about what happens here',
+} as const;
+
+const responseHeaders = {
+  Location: { description: 'The path of the resource', schema: { type: 'string' } },
+  Link: { description: 'The next and previous page (RFC 8288)', schema: { type: 'string' } },
+  RateLimit: {
+    description: 'How many requests are left, and for how many seconds',
+    schema: { type: 'string' },
+  },
+  'RateLimit-Policy': {
+    description: 'How many requests are allowed in how many seconds',
+    schema: { type: 'string' },
+  },
+} as const;
 
 const permissionLabels: Readonly<Record<Permission, string>> = {
   anyone: 'anyone',
@@ -32,13 +60,23 @@ export function openApiDocument(): JsonObject {
       title: 'Homecoming',
       version: '1',
       description:
-        'The interface for other programs of the alumni office. Request a token first and send it as `Authorization: Bearer …`. Lists are paged: follow `next` until it is null. Unknown and repeated fields are refused. Errors are problem documents (RFC 9457).',
+        'The interface for other programs of the alumni office. Send an API key, or a token from `getToken`, as `Authorization: Bearer …`. Lists are paged: follow `next`, also in the `Link` header, until it is null. Unknown and repeated fields are refused. Answers can have more fields in future. Errors are problem documents (RFC 9457).',
+      license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: `${config.baseUrl}/api` }],
+    tags: Object.entries(tags).map(([name, description]) => ({ name, description })),
     paths,
     webhooks: Object.fromEntries(eventTypes.map((type) => [type, { post: describeWebhook(type) }])),
     components: {
-      securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
+      securitySchemes: {
+        token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'From `getToken`' },
+        apiKey: {
+          type: 'http',
+          scheme: 'bearer',
+          description: 'Created at /admin/api-keys; begins with hcm_',
+        },
+      },
+      headers: responseHeaders,
       schemas: namedSchemas(),
       responses: Object.fromEntries(
         Object.keys(problemTypes).map((status) => [`Problem${status}`, problemResponse(Number(status))]),
@@ -53,7 +91,7 @@ function describeOperation(operation: Operation): JsonObject {
   const statuses = new Set([
     ...commonStatuses,
     ...(permission === 'anyone' ? [] : tokenStatuses),
-    ...(operation.method === 'post' ? bodyStatuses : []),
+    ...(operation.method === 'get' ? [] : bodyStatuses),
     ...problemStatuses,
   ]);
   return {
@@ -61,7 +99,7 @@ function describeOperation(operation: Operation): JsonObject {
     tags: [tagOf(operation.path)],
     summary,
     description: `${description} Allowed for: ${permissionLabels[permission]}.`,
-    security: permission === 'anyone' ? [] : [{ bearer: [] }],
+    security: securityOf(operation),
     parameters: describeParameters(operation),
     ...(body && {
       requestBody: {
@@ -72,6 +110,7 @@ function describeOperation(operation: Operation): JsonObject {
     responses: {
       [status]: {
         description: 'Success',
+        headers: describeHeaders(operation),
         content: jsonContent(toInlineSchema(response, 'output'), examples.response),
       },
       ...Object.fromEntries(
@@ -81,10 +120,26 @@ function describeOperation(operation: Operation): JsonObject {
   };
 }
 
+function securityOf({ permission, scope }: Operation): JsonObject[] {
+  if (permission === 'anyone') return [];
+  return scope === null ? [{ token: [] }] : [{ token: [] }, { apiKey: [scope] }];
+}
+
+function describeHeaders({ permission, location, response }: Operation): JsonObject {
+  const isPage = response instanceof z.ZodObject && 'next' in response.shape;
+  const names = [
+    ...(location ? ['Location'] : []),
+    ...(isPage ? ['Link'] : []),
+    ...(permission === 'anyone' ? [] : ['RateLimit', 'RateLimit-Policy']),
+  ];
+  return Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
+}
+
 function describeWebhook(type: EventType): JsonObject {
   return {
     operationId: type.replace('.', '-'),
     tags: ['webhooks'],
+    security: [],
     summary: eventDescriptions[type],
     description:
       'Sent to every webhook that subscribes to this event, signed according to Standard Webhooks. A repeated `webhook-id` is another attempt to deliver the same message. Messages can arrive in any order.',
@@ -157,7 +212,14 @@ function toInlineSchema(type: z.ZodType, io: 'input' | 'output'): JsonObject {
 }
 
 function toJsonSchema(type: z.ZodType, io: 'input' | 'output'): JsonObject {
-  const { $schema: _, ...schema } = z.toJSONSchema(type, { io });
+  const { $schema: _, ...schema } = z.toJSONSchema(type, {
+    io,
+    // A client must not break when answers get another field.
+    override({ jsonSchema }) {
+      if (io === 'output' && jsonSchema.additionalProperties === false)
+        delete jsonSchema.additionalProperties;
+    },
+  });
   return JSON.parse(JSON.stringify(schema).replaceAll('"#/$defs/', '"#/components/schemas/'));
 }
 
@@ -167,8 +229,8 @@ function jsonContent(schema: JsonObject, example: unknown): JsonObject {
 
 function problemResponse(status: number): JsonObject {
   const title = problemTitle(status);
-  const type = `urn:homecoming:${problemTypeOf(status)}`;
-  const example: Problem = { type, title, status, detail: `${title}.`, instance: 'K7M2Q9XA' };
+  const type = problemUrl(problemTypeOf(status));
+  const example: Problem = { type, title, status, detail: `${title}.`, reference: 'K7M2Q9XA' };
   const hasRetryAfter = status === 429 || status === 503;
   return {
     description: title,

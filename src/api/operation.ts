@@ -9,7 +9,7 @@ export type Permission = 'anyone' | 'member' | 'staff' | 'admin';
 export type OperationInput<Query, Body> = Readonly<{
   req: Request;
   res: Response;
-  /** The `:id` of the path; empty if there is none. */
+  /** The parameter of the path, such as `:id`; empty if there is none. */
   id: string;
   query: Query;
   body: Body;
@@ -23,7 +23,7 @@ export type Operation<
   Body extends ObjectSchema = ObjectSchema,
   ResponseBody extends z.ZodType = z.ZodType,
 > = Readonly<{
-  method: 'get' | 'post';
+  method: 'get' | 'post' | 'put' | 'delete';
   /** Relative to /api, in Express syntax. */
   path: string;
   /** The method name in generated clients. */
@@ -39,6 +39,8 @@ export type Operation<
   isIdempotent?: true;
   status: 200 | 201;
   response: ResponseBody;
+  /** The path of what was created or changed, for the `Location` header. */
+  location?: (response: z.output<ResponseBody>) => string;
   /** The statuses of problems beyond those that every operation can return. */
   problemStatuses: readonly number[];
   examples: Readonly<{ query?: z.input<Query>; body?: z.input<Body>; response: z.output<ResponseBody> }>;

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { type EligibilityReason, reasonNames } from '../invitations/eligibility/eligibility.ts';
 import { describeReason } from '../invitations/eligibility/explain.ts';
 import { NotEligible } from '../invitations/eligibility/not-eligible.ts';
+import { config } from '../platform/config/config.ts';
 import {
   BadRequest,
   Conflict,
@@ -30,14 +31,14 @@ export function toReasonJson(reason: EligibilityReason): z.output<typeof reasonS
   return { name: reason.name, severity: reason.severity, detail: describeReason(reason) };
 }
 
-/** A problem document (RFC 9457). `instance` is the request's reference, which staff can search for. */
+/** A problem document (RFC 9457). */
 export const problemSchema = z
   .strictObject({
-    type: z.string().meta({ description: 'Identifies the kind of problem; stable' }),
+    type: z.url().meta({ description: 'The kind of problem; leads to its explanation' }),
     title: z.string(),
     status: z.int(),
     detail: z.string(),
-    instance: z.string().meta({ description: 'The reference of the request' }),
+    reference: z.string().meta({ description: 'Of the request; staff can search for it in the audit log' }),
     errors: z
       .record(z.string(), z.string())
       .optional()
@@ -54,10 +55,14 @@ export type Problem = z.output<typeof problemSchema>;
 export class NotSignedIn extends HomecomingError {
   override readonly status = 401;
   override readonly title = t('api:titles.401');
-  readonly problemType: string;
+  readonly problemType: ProblemType;
   readonly errors: Readonly<Record<string, string>> | undefined;
 
-  constructor(message: string, problemType = 'not-signed-in', errors?: Readonly<Record<string, string>>) {
+  constructor(
+    message: string,
+    problemType: ProblemType = 'not-signed-in',
+    errors?: Readonly<Record<string, string>>,
+  ) {
     super(message);
     this.problemType = problemType;
     this.errors = errors;
@@ -80,7 +85,7 @@ export class UnsupportedMediaType extends HomecomingError {
   override readonly title = t('api:titles.415');
 }
 
-/** The last part of `type` for each status. */
+/** The fragment of `type` for each status. */
 export const problemTypes = {
   400: 'bad-request',
   401: 'not-signed-in',
@@ -97,9 +102,20 @@ export const problemTypes = {
   503: 'unavailable',
 } as const;
 
-/** The last part of the type's URN for a status. */
-export function problemTypeOf(status: number): string {
+/** Problem types of which a status has several. */
+export const furtherProblemTypes = ['invalid-token', 'code-required'] as const;
+
+export type ProblemType =
+  | (typeof problemTypes)[keyof typeof problemTypes]
+  | (typeof furtherProblemTypes)[number];
+
+export function problemTypeOf(status: number): ProblemType {
   return problemTypes[status as keyof typeof problemTypes] ?? 'bad-request';
+}
+
+/** The `type` of a problem document: the page that explains it. */
+export function problemUrl(type: ProblemType): string {
+  return `${config.baseUrl}/api/problems#${type}`;
 }
 
 /** The title for a status. */
@@ -131,11 +147,11 @@ function toProblem(error: unknown, req: Request): Problem {
   const title = problemTitle(status);
   const problemType = error instanceof NotSignedIn ? error.problemType : problemTypeOf(status);
   const problem = {
-    type: `urn:homecoming:${problemType}`,
+    type: problemUrl(problemType),
     title,
     status,
     detail,
-    instance: referenceOf(req),
+    reference: referenceOf(req),
   };
   if (error instanceof NotEligible) return { ...problem, reasons: error.reasons.map(toReasonJson) };
   const errors = error instanceof InvalidInput || error instanceof NotSignedIn ? error.errors : undefined;

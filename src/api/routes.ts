@@ -11,11 +11,12 @@ import { readJson } from './json.ts';
 import { openApiDocument } from './openapi.ts';
 import type { ObjectSchema, Operation } from './operation.ts';
 import { operations } from './operations.ts';
-import { MethodNotAllowed, problemHandler } from './problems.ts';
+import { furtherProblemTypes, MethodNotAllowed, problemHandler, problemTypes } from './problems.ts';
 
 /** The JSON API. It is mounted before the session middleware, so cookies are ignored; requests carry bearer tokens. */
 export const apiRoutes = Router({ caseSensitive: true, strict: true });
 apiRoutes.get('/docs', noStore, showDocs);
+apiRoutes.get('/problems', noStore, showProblems);
 apiRoutes.use(noStore, setApiCsp, requireHttps, readJson);
 for (const operation of operations) apiRoutes[operation.method](operation.path, operationHandler(operation));
 apiRoutes.get('/v1/openapi.json', showOpenApi);
@@ -33,6 +34,12 @@ groupLinkAliases.post(
 
 function showDocs(_req: Request, res: Response): void {
   res.render('api/docs');
+}
+
+function showProblems(_req: Request, res: Response): void {
+  const byStatus = Object.entries(problemTypes).map(([status, type]) => ({ status: Number(status), type }));
+  const further = furtherProblemTypes.map((type) => ({ status: 401, type }));
+  res.render('api/problems', { problems: [...byStatus, ...further] });
 }
 
 function showOpenApi(_req: Request, res: Response): void {
@@ -57,9 +64,23 @@ function operationHandler(operation: Operation): RequestHandler {
     await authorize(operation, req, res);
     const query = validate(operation.query, req.query);
     const body = operation.body ? validate(operation.body, req.body) : {};
-    const response = await operation.run({ req, res, id: String(req.params.id ?? ''), query, body });
+    const response = await operation.run({
+      req,
+      res,
+      id: String(Object.values(req.params)[0] ?? ''),
+      query,
+      body,
+    });
+    setResponseHeaders(operation, response, res);
     res.status(operation.status).json(response);
   };
+}
+
+function setResponseHeaders({ location }: Operation, response: unknown, res: Response): void {
+  if (location) res.set('Location', `/api${location(response)}`);
+  const { previous = null, next = null } = response as { previous?: string | null; next?: string | null };
+  if (previous !== null) res.links({ prev: previous });
+  if (next !== null) res.links({ next });
 }
 
 function validate<S extends ObjectSchema>(schema: S, input: unknown): z.output<S> {
@@ -76,8 +97,12 @@ function validate<S extends ObjectSchema>(schema: S, input: unknown): z.output<S
 
 function rejectUnmatched({ path }: Request): void {
   const matching = operations.filter((operation) => toPathPattern(operation.path).test(path));
-  const methods = matching.flatMap(({ method }) => (method === 'get' ? ['GET', 'HEAD'] : ['POST']));
-  const allowedMethods = ['/docs', '/v1/openapi.json'].includes(path) ? ['GET', 'HEAD'] : methods;
+  const methods = matching.flatMap(({ method }) =>
+    method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()],
+  );
+  const allowedMethods = ['/docs', '/problems', '/v1/openapi.json'].includes(path)
+    ? ['GET', 'HEAD']
+    : methods;
   if (allowedMethods.length > 0) throw new MethodNotAllowed(allowedMethods.join(', '));
   throw new NotFound(t('api:errors.noSuchUrl'));
 }

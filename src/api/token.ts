@@ -18,7 +18,7 @@ export const getTokenOperation = defineOperation({
   operationId: 'getToken',
   summary: 'Request an access token',
   description:
-    'Issues a bearer token that is valid for 15 minutes. An account with two-step sign-in also needs `code`; without it, the problem type is `urn:homecoming:code-required`. Failed attempts count towards the same limit as those on the sign-in page.',
+    'Issues a bearer token that is valid for 15 minutes. An account with two-step sign-in also needs `code`; without it, the problem type ends in `#code-required`. Failed attempts count towards the same limit as those on the sign-in page.',
   permission: 'anyone',
   scope: null,
   query: emptySchema,

@@ -1,7 +1,7 @@
 import request, { type Response } from 'supertest';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { operations } from '../../src/api/operations.ts';
-import { problemSchema } from '../../src/api/problems.ts';
+import { type ProblemType, problemSchema, problemUrl } from '../../src/api/problems.ts';
 import { createGroup } from '../../src/groups/group.ts';
 import { generateGroupLink, groupLinkUrl, revokeGroupLink } from '../../src/groups/link.ts';
 import { queryRows } from '../support/database.ts';
@@ -22,7 +22,7 @@ beforeAll(async () => {
   member = await ApiClient.signIn('member@example.org');
 });
 
-function expectProblem(response: Response, status: number, type?: string): void {
+function expectProblem(response: Response, status: number, type?: ProblemType): void {
   expect(response.status, response.text).toBe(status);
   expect(response.headers['content-type']).toBe('application/problem+json; charset=utf-8');
   expect(response.headers['cache-control']).toBe('no-store');
@@ -33,8 +33,8 @@ function expectProblem(response: Response, status: number, type?: string): void 
   expect(Object.keys(response.headers).filter((name) => name.startsWith('access-control'))).toEqual([]);
   const problem = problemSchema.parse(response.body);
   expect(problem.status).toBe(status);
-  expect(problem.instance).toMatch(/^[0-9A-Z]{8}$/);
-  if (type) expect(problem.type).toBe(`urn:homecoming:${type}`);
+  expect(problem.reference).toMatch(/^[0-9A-Z]{8}$/);
+  if (type) expect(problem.type).toBe(problemUrl(type));
   expect(response.text).not.toMatch(/node_modules|\.ts:\d|select |Zod|Sequelize/);
 }
 
@@ -267,6 +267,34 @@ describe('a one-time link to a group', () => {
     expect(statuses.filter((status) => status === 200)).toHaveLength(1);
     expect(statuses.every((status) => [200, 409, 410].includes(status))).toBe(true);
   });
+});
+
+describe('the headers of an answer', () => {
+  it('say where a new resource is, and what is left of the limit', async () => {
+    const { body, headers } = await admin.post('/api/v1/invitations', { email: 'located@example.org' });
+    expect(headers.location).toBe(`/api/v1/invitations/${body.id}`);
+    expect((await admin.get(headers.location ?? '')).body.email).toBe('located@example.org');
+    expect(headers['ratelimit-policy']).toBe('"write";q=600;w=600');
+    expect(headers.ratelimit).toMatch(/^"write";r=\d+;t=\d+$/);
+    expect((await admin.get('/api/v1/groups')).headers['ratelimit-policy']).toBe('"read";q=600;w=60');
+  });
+
+  it('link the next and the previous page', async () => {
+    await createTestInvitation('one@example.org');
+    await createTestInvitation('two@example.org');
+    const { body, headers } = await admin.get('/api/v1/invitations?limit=1');
+    expect(headers.link).toBe(`<${body.next}>; rel="next"`);
+    const second = await admin.get(body.next);
+    expect(second.headers.link).toContain(`<${second.body.previous}>; rel="prev"`);
+  });
+});
+
+it('the type of a problem leads to its explanation', async () => {
+  const { type } = (await member.get('/api/v1/alumni')).body;
+  const { pathname, hash } = new URL(type);
+  const page = await request(app).get(pathname);
+  expect(page.status).toBe(200);
+  expect(page.text).toContain(`id="${hash.slice(1)}"`);
 });
 
 describe('rate limits and server errors', () => {

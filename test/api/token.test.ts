@@ -10,6 +10,7 @@ import {
 } from '../../src/accounts/administration.ts';
 import { hashPassword } from '../../src/accounts/password.ts';
 import { endOtherSessions } from '../../src/accounts/sessions.ts';
+import { problemUrl } from '../../src/api/problems.ts';
 import type { Actor } from '../../src/platform/audit/audit.ts';
 import { config } from '../../src/platform/config/config.ts';
 import { verifyLinkToken } from '../../src/platform/crypto/signed-links.ts';
@@ -71,7 +72,7 @@ describe('POST /token', () => {
     const wrong = await requestToken({ ...credentials, password: 'not the password at all' });
     const unknown = await requestToken({ ...credentials, email: 'nobody@example.org' });
     expect([wrong.status, unknown.status]).toEqual([401, 401]);
-    expect({ ...wrong.body, instance: '' }).toEqual({ ...unknown.body, instance: '' });
+    expect({ ...wrong.body, reference: '' }).toEqual({ ...unknown.body, reference: '' });
     expect(wrong.headers['www-authenticate']).toContain('Bearer');
   });
 
@@ -83,7 +84,7 @@ describe('POST /token', () => {
       await visitor.signIn('amma@example.org', 'wrong wrong wrong');
     const { status, body, headers } = await requestToken(credentials);
     expect(status).toBe(429);
-    expect(body.type).toBe('urn:homecoming:too-many-requests');
+    expect(body.type).toBe(problemUrl('too-many-requests'));
     expectRetryAfter(15, headers);
     expect((await visitor.signIn('amma@example.org', validPassword)).status).toBe(429);
   });
@@ -93,11 +94,9 @@ describe('POST /token', () => {
     await resetTimeSteps();
     const twoStep = { ...credentials, email: 'two@example.org' };
     const without = await requestToken(twoStep);
-    expect([without.status, without.body.type]).toEqual([401, 'urn:homecoming:code-required']);
-    expect((await requestToken({ ...twoStep, code: '' })).body.type).toBe('urn:homecoming:code-required');
-    expect((await requestToken({ ...twoStep, code: '000000' })).body.type).toBe(
-      'urn:homecoming:not-signed-in',
-    );
+    expect([without.status, without.body.type]).toEqual([401, problemUrl('code-required')]);
+    expect((await requestToken({ ...twoStep, code: '' })).body.type).toBe(problemUrl('code-required'));
+    expect((await requestToken({ ...twoStep, code: '000000' })).body.type).toBe(problemUrl('not-signed-in'));
     const code = codeOf(key);
     expect((await requestToken({ ...twoStep, code })).status).toBe(200);
     expect((await requestToken({ ...twoStep, code })).status).toBe(401);
@@ -124,7 +123,7 @@ describe('a forged token', () => {
       const { status, body, headers } = await request(app)
         .get('/api/v1/invitations')
         .set('Authorization', `Bearer ${token}`);
-      expect([difference, status, body.type]).toEqual([difference, 401, 'urn:homecoming:invalid-token']);
+      expect([difference, status, body.type]).toEqual([difference, 401, problemUrl('invalid-token')]);
       expect(headers['www-authenticate']).toBe('Bearer realm="Homecoming", error="invalid_token"');
       expect(verifyLinkToken('invitation', token) === null || difference.includes('another purpose')).toBe(
         true,

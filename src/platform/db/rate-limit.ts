@@ -76,14 +76,23 @@ export async function recordInvalidToken(network: string): Promise<void> {
   await consumePoint(invalidTokens, network);
 }
 
-/** Counts a read request to the API. @throws TooManyAttempts */
-export async function recordApiRead(accountId: string): Promise<void> {
-  await consumePoint(apiReads, accountId);
+/** What is left of a limit; times are in seconds. */
+export type LimitState = Readonly<{ points: number; duration: number; remaining: number; reset: number }>;
+
+/** Counts a request to the API by an account or a key. @throws TooManyAttempts */
+export async function recordApiRequest(kind: 'read' | 'write', caller: string): Promise<LimitState> {
+  const limiter = kind === 'read' ? apiReads : limiters.apiWrites;
+  const { remainingPoints, msBeforeNext } = await consumePoint(limiter, hashKey([caller]));
+  const { points, duration } = limiter;
+  return { points, duration, remaining: remainingPoints, reset: Math.ceil(msBeforeNext / 1000) };
 }
 
-async function consumePoint(limiter: RateLimiterPostgres | RateLimiterMemory, key: string): Promise<void> {
+async function consumePoint(
+  limiter: RateLimiterPostgres | RateLimiterMemory,
+  key: string,
+): Promise<RateLimiterRes> {
   try {
-    await limiter.consume(key);
+    return await limiter.consume(key);
   } catch (refusal) {
     if (refusal instanceof RateLimiterRes) throw new TooManyAttempts(refusal.msBeforeNext / 1000);
     throw refusal;

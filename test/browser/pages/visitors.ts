@@ -42,6 +42,7 @@ export const visitorPages: readonly TestPage[] = [
       return pressButton(page, 'Send me a link');
     },
   ],
+  ['the problems of the API', async (openAs) => goTo(await openAs(), '/api/problems')],
   ['a new password', openPasswordReset],
   [
     'a new password that is too short',

@@ -4,6 +4,7 @@ import { type Expectations, everyone, adminOnly as onlyForAdmins } from './expec
 /** The documentation of the API, and webhooks. */
 export const api: Expectations = {
   'GET /api/docs': everyone(200),
+  'GET /api/problems': everyone(200),
   'GET /admin/api-keys': onlyForAdmins(200),
   'GET /admin/api-keys/new': onlyForAdmins(200),
   'POST /admin/api-keys': onlyForAdmins(422),
