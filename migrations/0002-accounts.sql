@@ -41,6 +41,7 @@ create table accounts (
   check ((held_for_review_at is null) = (held_for_review_reason is null))
 );
 create index accounts_search on accounts using gin (search_text gin_trgm_ops);
+create index accounts_mail_domain on accounts (split_part(lower(email::text), '@', 2));
 create index accounts_staff on accounts (id) where staff_role is not null;
 create index accounts_suspended on accounts (id) where suspended_at is not null;
 create index accounts_held_for_review on accounts (held_for_review_at, id) where held_for_review_at is not null;
@@ -74,6 +75,21 @@ create unique index address_changes_one_open on address_changes (account_id)
 create index address_changes_old_email on address_changes (old_email);
 create index address_changes_new_email on address_changes (new_email);
 create index address_changes_account on address_changes (account_id, requested_at desc);
+
+-- Mail domains whose mailboxes will close, such as a school's. Members there are asked for another address in good time.
+create table closing_mail_domains (
+  domain citext primary key check (domain ~ '^[a-z0-9-]+(\.[a-z0-9-]+)+$'),
+  closes_on date not null,
+  created_at timestamptz not null default now()
+);
+create table closing_mailbox_notices (
+  account_id bigint not null references accounts on delete cascade,
+  domain citext not null references closing_mail_domains on delete cascade,
+  days_before integer not null,
+  queued_at timestamptz not null default now(),
+  primary key (account_id, domain, days_before)
+);
+create index closing_mailbox_notices_domain on closing_mailbox_notices (domain);
 
 create table password_resets (
   -- Also the id of the secret link.

@@ -1,6 +1,7 @@
 import './associations.ts';
 import type { TaskList } from 'graphile-worker';
 import { z } from 'zod';
+import { askForOtherAddresses } from './accounts/address/closing-domains.ts';
 import { recordFailedSignIn } from './accounts/failed-sign-in-audit.ts';
 import { mailPasswordReset } from './accounts/password-reset.ts';
 import { runCampaign } from './campaigns/run.ts';
@@ -32,6 +33,7 @@ export const crontab = [
   '* * * * * notify-inviters ?jobKey=notify-inviters&queue=invitations&max=1',
   '*/10 * * * * send-invitation-reminders ?jobKey=send-invitation-reminders&queue=invitations&max=1',
   '*/10 * * * * retry-group-invitation-requests ?jobKey=retry-group-invitation-requests&queue=invitations&max=1',
+  '7 * * * * ask-for-other-addresses',
   '17 * * * * purge',
   '23 * * * * maintain-consents',
 ].join('\n');
@@ -70,6 +72,7 @@ export function createTasks(transport?: Transport): TaskList {
     'send-invitation-reminders': () => sendInvitationReminders(),
     'run-import': (payload) => runImport(z.object({ importId: z.string() }).parse(payload).importId),
     'run-campaign': (payload) => runCampaign(z.object({ campaignId: z.string() }).parse(payload).campaignId),
+    'ask-for-other-addresses': () => askForOtherAddresses(),
     purge: () => purge(),
     'maintain-consents': () => maintainConsents(),
   };

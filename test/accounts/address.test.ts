@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Account, findAccountByEmail } from '../../src/accounts/account.ts';
+import { askForOtherAddresses } from '../../src/accounts/address/closing-domains.ts';
 import { matchAccount } from '../../src/alumni/matching/match.ts';
 import { listCapturedMails } from '../../src/platform/mail/captured-mail.ts';
 import { suppress } from '../../src/platform/mail/suppressions.ts';
@@ -363,5 +364,45 @@ describe('someone who can’t read mail at their account’s address', () => {
       [oldEmail],
     );
     expect(waiting).toEqual([{ new_email: first }, { new_email: newEmail }]);
+  });
+});
+
+describe('a mailbox that will close', () => {
+  const day = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
+  const askedCount = async (email: string) =>
+    (await subjectsTo(email)).filter((subject) => subject.startsWith('Your mailbox will close')).length;
+
+  it('is announced by administrators; its members are asked up to three times, others never', async () => {
+    const leaver = `leaver-${account.id}@school.example.org`;
+    await createTestAccount(leaver);
+    const admin = await signInStaff('admin');
+    await admin.open('/admin/settings');
+    await admin.follow('say when');
+    const path = '/admin/settings/closing-mailboxes';
+    await admin.submit(path, { domain: 'nonsense', closesOn: '2020-01-01' });
+    expect(admin.page.status).toBe(422);
+    expect(admin.page.text).toContain('Enter a domain like school.example.org');
+    expect(admin.page.text).toContain('Enter a day after today');
+    await admin.submit(path, { domain: '@School.example.org', closesOn: day(40) });
+    expect(admin.page.text).toContain('Members with an address at school.example.org will be asked');
+    for (const [daysLeft, asked] of [
+      [40, 1],
+      [30, 1],
+      [20, 2],
+      [4, 3],
+      [1, 3],
+      [-1, 3],
+    ] as const) {
+      await queryRows('update closing_mail_domains set closes_on = $1', [day(daysLeft)]);
+      await Promise.all([askForOtherAddresses(), askForOtherAddresses()]);
+      expect([daysLeft, await askedCount(leaver)]).toEqual([daysLeft, asked]);
+    }
+    expect(await askedCount(oldEmail)).toBe(0);
+    await queryRows('update closing_mail_domains set closes_on = $1', [day(30)]);
+    const visitor = newVisitor();
+    expect((await visitor.signIn(leaver, validPassword)).text).toContain('This mailbox will close on');
+    await admin.open(path);
+    await admin.submit(`${path}/removal`);
+    expect((await visitor.open('/home')).text).not.toContain('This mailbox will close on');
   });
 });

@@ -16,6 +16,7 @@ const types: Readonly<Record<string, string>> = {
   BOOLEAN: 'bool',
   CITEXT: 'citext',
   DATE: 'timestamptz',
+  DATEONLY: 'date',
   INET: 'inet',
   INTEGER: 'int4',
   JSON: 'json',

@@ -11,6 +11,7 @@ import {
   getUndoableAddressChange,
   undoAddressChange,
 } from '../../src/accounts/address/apply.ts';
+import { askForOtherAddresses, saveClosingDomain } from '../../src/accounts/address/closing-domains.ts';
 import { accountMails } from '../../src/accounts/mails.ts';
 import { mailPasswordReset } from '../../src/accounts/password-reset.ts';
 import { sendMailboxCode } from '../../src/accounts/registration/mailbox-code.ts';
@@ -62,6 +63,9 @@ async function mailMember({ id, email }: Account): Promise<void> {
 }
 
 async function mailAddressChanges(): Promise<void> {
+  await createTestAccount('leaver@school.example.org', null, 'Amma Owusu');
+  await saveClosingDomain('school.example.org', new Date().toISOString().slice(0, 10), command);
+  await askForOtherAddresses();
   const asking = await createTestAccount('asking@example.org', null, 'Amma Owusu');
   // A newer request replaces an older one, whose mail is then not sent.
   await requestAddressChange(asking, 'amma@example.org', command);

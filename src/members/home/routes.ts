@@ -1,4 +1,5 @@
 import { type Request, type Response, Router } from 'express';
+import { findClosingDay, toDate } from '../../accounts/address/closing-domains.ts';
 import { addClaims, saveOwnYearOfBirth } from '../../accounts/registration/answers.ts';
 import { getClaimContext } from '../../accounts/registration/claims.ts';
 import { acceptWithAccount } from '../../accounts/registration/register.ts';
@@ -49,6 +50,7 @@ async function renderHome(form: FormState, req: Request, res: Response): Promise
   const policy = await readSettings();
   const now = new Date();
   const context = await getClaimContext(account.email, account.id);
+  const closesOn = await findClosingDay(account.email);
   const cards = await describeClaimableRecords(context, form, { answersAgain: req.query.answer === 'again' });
   res.render('members/home/index', {
     ...form,
@@ -58,6 +60,7 @@ async function renderHome(form: FormState, req: Request, res: Response): Promise
     groupLink: await findOpenedGroupLink(req, account.id),
     groups: await listGroupsOfAccount(account.id),
     classmates: await findClassmates(account.id),
+    closesOn: closesOn && toDate(closesOn),
     yearOfBirth: ownYearOfBirth(account, profileAccess),
     ...cards,
     hasSelfProfile: context.hasSelfProfile,

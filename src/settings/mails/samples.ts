@@ -69,6 +69,7 @@ export const mailSamples: Readonly<Record<string, SampleValues>> = {
   'address-change-announced': addressNotice('address-change-announced'),
   'address-changed': addressNotice('address-changed'),
   'address-restored': addressNotice('address-restored'),
+  'mailbox-closing': { name, email: 'amma@school.example.org', closesOn: at },
   'two-step-enabled': securityNotice('two-step-enabled'),
   'two-step-disabled': securityNotice('two-step-disabled'),
   'recovery-codes-renewed': securityNotice('recovery-codes-renewed'),

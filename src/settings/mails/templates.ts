@@ -1,3 +1,4 @@
+import { mailboxClosing } from '../../accounts/address/closing-domains.ts';
 import { addressMails } from '../../accounts/address/mails.ts';
 import { accountMails } from '../../accounts/mails.ts';
 import { registrationMails } from '../../accounts/registration/mails.ts';
@@ -12,6 +13,7 @@ import { testMail } from './test-mail.ts';
 export const mailTemplates: readonly MailTemplate[] = [
   ...accountMails,
   ...addressMails,
+  mailboxClosing,
   ...invitationMails,
   ...registrationMails,
   ...consentMails,

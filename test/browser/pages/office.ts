@@ -1,3 +1,4 @@
+import { saveClosingDomain } from '../../../src/accounts/address/closing-domains.ts';
 import { suspendAccount } from '../../../src/accounts/administration.ts';
 import { pauseMail, resumeMail } from '../../../src/platform/mail/pause.ts';
 import { listActiveSuppressions, suppress } from '../../../src/platform/mail/suppressions.ts';
@@ -67,6 +68,13 @@ export const officePages: readonly TestPage[] = [
     },
   ],
   ['changing a role', (openAs) => openPerson(openAs, '/role')],
+  [
+    'mailboxes that will close, with errors',
+    async (openAs) => {
+      await saveClosingDomain('school.example.org', '2090-06-30', { kind: 'system' });
+      return pressButton(await asAdmin(openAs, '/admin/settings/closing-mailboxes'), 'Save');
+    },
+  ],
   ['changing an address', (openAs) => openPerson(openAs, '/address')],
   [
     'changing an address with empty fields',

@@ -1,3 +1,4 @@
+import { saveClosingDomain } from '../../../src/accounts/address/closing-domains.ts';
 import { listActiveSuppressions, suppress } from '../../../src/platform/mail/suppressions.ts';
 import { createTestAccount, uniqueAddress, validPassword } from '../../support/fixtures.ts';
 import {
@@ -20,6 +21,18 @@ export const officeForms: TestForms = {
   '/admin/people/:id/address': () =>
     formOfPerson('address', { email: [uniqueAddress()], reason: ['a letter'] }),
   '/admin/people/:id/suspension': () => formOfPerson('suspension', { reason: ['left the office'] }),
+  '/admin/settings/closing-mailboxes': async () =>
+    openReusableForm(
+      await signInAdmin(),
+      '/admin/settings/closing-mailboxes',
+      '/admin/settings/closing-mailboxes',
+      { domain: ['school.example.org'], closesOn: ['2090-06-30'] },
+    ),
+  '/admin/settings/closing-mailboxes/removal': async () => {
+    await saveClosingDomain('gone.example.org', '2090-06-30', { kind: 'system' });
+    const page = '/admin/settings/closing-mailboxes';
+    return openForm(await signInAdmin(), page, `${page}/removal`, { domain: ['gone.example.org'] });
+  },
   async '/admin/settings'() {
     const path = '/admin/settings';
     const fields = {
