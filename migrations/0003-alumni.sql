@@ -21,6 +21,10 @@ create table alumni_members (
   deceased boolean not null default false,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
+  -- When a claim on it, or the address of an account that claims it, last changed.
+  claims_changed_at timestamptz,
+  -- Other systems ask for what changed since a time.
+  changed_at timestamptz not null generated always as (greatest(updated_at, claims_changed_at)) stored,
 
   -- The record that replaced this duplicate, so that an import with the old id can find it.
   merged_into bigint references alumni_members,
@@ -44,7 +48,7 @@ create index alumni_members_merged_into on alumni_members (merged_into) where me
 
 -- Sort orders and filters of the list. Partial where a filter selects few records.
 create index alumni_members_name on alumni_members (last_name, first_name, id);
-create index alumni_members_updated on alumni_members (updated_at, id);
+create index alumni_members_changed on alumni_members (changed_at, id);
 create index alumni_members_batch on alumni_members (coalesce(batch, 0), last_name, first_name, id);
 create index alumni_members_center on alumni_members (center, last_name, first_name, id) where center is not null;
 create index alumni_members_state on alumni_members (state, last_name, first_name, id) where state <> 'active';
@@ -71,6 +75,24 @@ create table profiles (
 create unique index profiles_one_self_per_record on profiles (alumni_member_id) where relationship = 'self';
 create unique index profiles_one_self_per_account on profiles (account_id) where relationship = 'self';
 create index profiles_record on profiles (alumni_member_id);
+
+create function touch_claimed_records() returns trigger language plpgsql as $$
+begin
+  update alumni_members set claims_changed_at = now() where id in (old.alumni_member_id, new.alumni_member_id);
+  return null;
+end $$;
+create trigger profiles_touch_records
+  after insert or delete or update of account_id, alumni_member_id, relationship on profiles
+  for each row execute function touch_claimed_records();
+
+create function touch_records_of_account() returns trigger language plpgsql as $$
+begin
+  update alumni_members set claims_changed_at = now()
+  where id in (select alumni_member_id from profiles where account_id = new.id);
+  return null;
+end $$;
+create trigger accounts_touch_records after update of email on accounts
+  for each row when (old.email is distinct from new.email) execute function touch_records_of_account();
 
 -- An account said that a record is someone else's, so that nobody is asked twice.
 create table someone_else_answers (

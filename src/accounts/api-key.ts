@@ -20,6 +20,7 @@ export const apiScopes = [
   'invitations:read',
   'invitations:write',
   'alumni:read',
+  'alumni:write',
   'groups:read',
   'groups:write',
 ] as const;

@@ -11,7 +11,7 @@ const byName: readonly SortKey[] = [
 const sortOrders = {
   name: byName,
   batch: [{ sql: BATCH_SQL, type: 'int' }, ...byName],
-  changed: [{ sql: 'm.updated_at', type: 'timestamptz' }, byId],
+  changed: [{ sql: 'm.changed_at', type: 'timestamptz' }, byId],
 } satisfies Record<string, readonly SortKey[]>;
 
 export type RecordSort = keyof typeof sortOrders;

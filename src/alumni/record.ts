@@ -34,6 +34,10 @@ export class AlumniRecord extends Model<
   declare deceased: CreationOptional<boolean>;
   declare createdAt: CreationOptional<Date>;
   declare updatedAt: CreationOptional<Date>;
+  /** Set by the database when a claim, or the address of an account that claims the record, changes. */
+  declare claimsChangedAt: CreationOptional<Date | null>;
+  /** When the record, or who claims it, last changed. Derived by the database. */
+  declare changedAt: CreationOptional<Date>;
   /** The record of the same person that replaces this one. */
   declare mergedInto: CreationOptional<string | null>;
   declare mergedAt: CreationOptional<Date | null>;
@@ -59,6 +63,8 @@ AlumniRecord.init(
     deceased: DataTypes.BOOLEAN,
     createdAt: DataTypes.DATE,
     updatedAt: DataTypes.DATE,
+    claimsChangedAt: DataTypes.DATE,
+    changedAt: DataTypes.DATE,
     mergedInto: DataTypes.BIGINT,
     mergedAt: DataTypes.DATE,
     state: DataTypes.TEXT,

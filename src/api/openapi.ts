@@ -29,6 +29,7 @@ const tags = {
 
 const responseHeaders = {
   Location: { description: 'The path of the resource', schema: { type: 'string' } },
+  ETag: { description: 'The entity tag of the resource (RFC 9110)', schema: { type: 'string' } },
   Link: { description: 'The next and previous page (RFC 8288)', schema: { type: 'string' } },
   RateLimit: {
     description: 'How many requests are left, and for how many seconds',
@@ -86,14 +87,29 @@ export function openApiDocument(): JsonObject {
 }
 
 function describeOperation(operation: Operation): JsonObject {
-  const { operationId, summary, description, permission, status, response, examples, problemStatuses, body } =
-    operation;
+  const {
+    operationId,
+    summary,
+    description,
+    permission,
+    status,
+    otherStatus,
+    response,
+    examples,
+    problemStatuses,
+    body,
+  } = operation;
   const statuses = new Set([
     ...commonStatuses,
     ...(permission === 'anyone' ? [] : tokenStatuses),
     ...(operation.method === 'get' ? [] : bodyStatuses),
     ...problemStatuses,
   ]);
+  const success = {
+    description: 'Success',
+    headers: describeHeaders(operation),
+    content: jsonContent(toInlineSchema(response, 'output'), examples.response),
+  };
   return {
     operationId,
     tags: [tagOf(operation.path)],
@@ -108,11 +124,7 @@ function describeOperation(operation: Operation): JsonObject {
       },
     }),
     responses: {
-      [status]: {
-        description: 'Success',
-        headers: describeHeaders(operation),
-        content: jsonContent(toInlineSchema(response, 'output'), examples.response),
-      },
+      ...Object.fromEntries([status, otherStatus].flatMap((code) => (code ? [[code, success]] : []))),
       ...Object.fromEntries(
         [...statuses].sort().map((code) => [code, { $ref: `#/components/responses/Problem${code}` }]),
       ),
@@ -125,11 +137,12 @@ function securityOf({ permission, scope }: Operation): JsonObject[] {
   return scope === null ? [{ token: [] }] : [{ token: [] }, { apiKey: [scope] }];
 }
 
-function describeHeaders({ permission, location, response }: Operation): JsonObject {
+function describeHeaders({ permission, location, response, hasEtag }: Operation): JsonObject {
   const isPage = response instanceof z.ZodObject && 'next' in response.shape;
   const names = [
     ...(location ? ['Location'] : []),
     ...(isPage ? ['Link'] : []),
+    ...(hasEtag ? ['ETag'] : []),
     ...(permission === 'anyone' ? [] : ['RateLimit', 'RateLimit-Policy']),
   ];
   return Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
@@ -160,13 +173,21 @@ function tagOf(path: string): string {
   return path.split('/')[2] ?? '';
 }
 
-function describeParameters({ path, query, examples, isIdempotent }: Operation): JsonObject[] {
+function describeParameters({
+  method,
+  path,
+  query,
+  examples,
+  isIdempotent,
+  hasEtag,
+}: Operation): JsonObject[] {
   const pathParameters = [...path.matchAll(/:(\w+)/g)].map(([, name]) => ({
     name,
     in: 'path',
     required: true,
-    schema: { type: 'integer', minimum: 1 },
-    example: 1,
+    ...(name === 'id'
+      ? { schema: { type: 'integer', minimum: 1 }, example: 1 }
+      : { schema: { type: 'string', minLength: 1, maxLength: 100 }, example: 'A-1042' }),
   }));
   const { required = [] } = z.toJSONSchema(query, { io: 'input' });
   const exampleQuery: JsonObject = examples.query ?? {};
@@ -188,7 +209,18 @@ function describeParameters({ path, query, examples, isIdempotent }: Operation):
     schema: { type: 'string', minLength: 1, maxLength: 200 },
     example: 'spring-reunion-1',
   };
-  return [...pathParameters, ...queryParameters, ...(isIdempotent ? [idempotencyHeader] : [])];
+  const conditions = [...(method === 'get' ? [] : ['If-Match']), 'If-None-Match'].map((name) => ({
+    name,
+    in: 'header',
+    description: 'Entity tags, or * (RFC 9110)',
+    schema: { type: 'string' },
+  }));
+  return [
+    ...pathParameters,
+    ...queryParameters,
+    ...(isIdempotent ? [idempotencyHeader] : []),
+    ...(hasEtag ? conditions : []),
+  ];
 }
 
 function isRequired(body: z.ZodType): boolean {

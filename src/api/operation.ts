@@ -35,10 +35,14 @@ export type Operation<
   scope: ApiScope | null;
   query: Query;
   body: Body | null;
+  /** Whether it answers with an entity tag, and accepts conditions: If-None-Match to read, both to write. */
+  hasEtag?: true;
   /** Whether it accepts an Idempotency-Key header. */
   isIdempotent?: true;
   status: 200 | 201;
   response: ResponseBody;
+  /** Another status of success, which `run` sets itself. */
+  otherStatus?: 201;
   /** The path of what was created or changed, for the `Location` header. */
   location?: (response: z.output<ResponseBody>) => string;
   /** The statuses of problems beyond those that every operation can return. */

@@ -1,4 +1,9 @@
-import { searchAlumniOperation } from './alumni.ts';
+import {
+  getAlumniRecordOperation,
+  putAlumniRecordOperation,
+  putAlumniRecordsOperation,
+  searchAlumniOperation,
+} from './alumni.ts';
 import { createInvitationsOperation } from './bulk-invitations.ts';
 import { generateInviteLinkOperation, redeemInviteLinkOperation } from './group-links.ts';
 import { listGroupsOperation } from './groups.ts';
@@ -25,4 +30,7 @@ export const operations: readonly Operation[] = [
   generateInviteLinkOperation,
   redeemInviteLinkOperation,
   searchAlumniOperation,
+  putAlumniRecordsOperation,
+  getAlumniRecordOperation,
+  putAlumniRecordOperation,
 ];

@@ -94,6 +94,7 @@ export const problemTypes = {
   405: 'method-not-allowed',
   409: 'conflict',
   410: 'gone',
+  412: 'precondition-failed',
   413: 'too-large',
   415: 'unsupported-media-type',
   422: 'invalid',

@@ -72,7 +72,9 @@ function operationHandler(operation: Operation): RequestHandler {
       body,
     });
     setResponseHeaders(operation, response, res);
-    res.status(operation.status).json(response);
+    // The default is 200. An operation with another status of success has set it.
+    if (res.statusCode === 200) res.status(operation.status);
+    res.json(response);
   };
 }
 

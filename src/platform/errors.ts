@@ -36,6 +36,16 @@ export class Conflict extends HomecomingError {
   override readonly title: string = t('errors:titles.conflict');
 }
 
+/** Something has changed since the client read it. */
+export class PreconditionFailed extends HomecomingError {
+  override readonly status = 412;
+  override readonly title = t('api:titles.412');
+
+  constructor() {
+    super(t('api:errors.preconditionFailed'));
+  }
+}
+
 /** Something that existed but no longer does: a link that was used, was revoked or has expired. */
 export class Gone extends HomecomingError {
   override readonly status = 410;

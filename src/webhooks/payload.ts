@@ -1,11 +1,14 @@
+import type { Relationship } from '../alumni/profile.ts';
 import { Membership } from '../groups/membership.ts';
 import { Invitation } from '../invitations/invitation.ts';
-import { queryRow } from '../platform/db/database.ts';
+import { queryRow, queryRows } from '../platform/db/database.ts';
 import type { WebhookDelivery } from './delivery.ts';
 import { TEST_EVENT } from './events.ts';
 
 /** A message. `data` describes the subject at the time of sending, never with a link or code. */
 export type Payload = Readonly<{ type: string; timestamp: string; data: Readonly<Record<string, unknown>> }>;
+
+type Claim = Readonly<{ external_id: string; relationship: Relationship }>;
 
 type DeliveryEvent = Readonly<Pick<WebhookDelivery, 'type' | 'subjectId' | 'occurredAt'>>;
 
@@ -40,8 +43,19 @@ async function readInvitation(id: string): Promise<Record<string, unknown> | nul
       user_id: toNumber(invitation.acceptedBy),
       status: invitation.status,
       expires_at: invitation.expiresAt,
+      claims: await readClaims(invitation.acceptedBy),
     }
   );
+}
+
+/** The records that the account claims, by their ids in the office's own system. */
+async function readClaims(accountId: string | null): Promise<Claim[]> {
+  const rows = await queryRows<{ claim: Claim }>(
+    `select json_build_object('external_id', m.external_id, 'relationship', p.relationship) as claim
+     from profiles p join alumni_members m on m.id = p.alumni_member_id where p.account_id = $1 order by p.id`,
+    [accountId],
+  );
+  return rows.map(({ claim }) => claim);
 }
 
 async function readMembership(id: string): Promise<Record<string, unknown> | null> {

@@ -22,6 +22,9 @@ const invitationSchema = z
     user_id: idSchema.nullable().meta({ description: 'The account that accepted it' }),
     status: z.enum(invitationStatuses).meta({ description: 'At the time of sending' }),
     expires_at: timeSchema,
+    claims: z
+      .array(z.strictObject({ external_id: z.string(), relationship: z.enum(['self', 'child']) }))
+      .meta({ description: 'The alumni records of the account that accepted it, and of its children' }),
   })
   .meta({ id: 'WebhookInvitation' });
 

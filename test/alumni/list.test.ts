@@ -90,7 +90,7 @@ const filters: [string, Partial<RecordQuery>, string][] = [
 const orders: [RecordQuery['order'], string][] = [
   ['name', 'last_name, first_name, id'],
   ['batch', 'coalesce(batch, 0), last_name, first_name, id'],
-  ['changed', 'updated_at, id'],
+  ['changed', 'changed_at, id'],
 ];
 
 describe('the alumni list', () => {
@@ -121,7 +121,7 @@ describe('the alumni list', () => {
       await expectedIds(condition, 'last_name, first_name, id'),
     );
     expect(await listAllPages({ search: 'many', order: 'changed' })).toEqual(
-      await expectedIds(condition, 'updated_at, id'),
+      await expectedIds(condition, 'changed_at, id'),
     );
   });
 

@@ -22,6 +22,12 @@ export class ApiClient {
     return this.#authorize(request(app).post(path)).send(body);
   }
 
+  /** Sends any request of an operation. */
+  send(method: string, path: string, body: object = {}): Test {
+    const test = request(app)[method.toLowerCase() as 'get' | 'post' | 'put' | 'delete'](path);
+    return method.toLowerCase() === 'get' ? this.#authorize(test) : this.#authorize(test).send(body);
+  }
+
   #authorize(test: Test): Test {
     return this.token === null ? test : test.set('Authorization', `Bearer ${this.token}`);
   }

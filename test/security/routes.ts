@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import type { Express } from 'express';
 
 /** A route; `path` is the Express pattern, such as `/groups/:id`. */
-export type Route = Readonly<{ method: 'GET' | 'POST' | 'ALL'; path: string }>;
+export type Route = Readonly<{ method: 'GET' | 'POST' | 'PUT' | 'DELETE' | 'ALL'; path: string }>;
 
 type Layer = Readonly<{
   route?: { path: string | string[]; methods: Record<string, boolean> };
@@ -53,10 +53,14 @@ function routesOfLayer({ path, methods }: NonNullable<Layer['route']>, mount: st
   const names = given.length > 3 ? ['ALL'] : given.map((method) => method.toUpperCase());
   return [path].flat().flatMap((one) =>
     names.map((method): Route => {
-      if (method !== 'GET' && method !== 'POST' && method !== 'ALL') throw new Error(`a route for ${method}`);
+      if (!isMethod(method)) throw new Error(`a route for ${method}`);
       return { method, path: one === '/' && mount !== '' ? mount : mount + one };
     }),
   );
+}
+
+function isMethod(name: string): name is Route['method'] {
+  return ['GET', 'POST', 'PUT', 'DELETE', 'ALL'].includes(name);
 }
 
 // Express doesn't record mount paths, so they are read from the source code.

@@ -16,6 +16,7 @@ import { queryRow, queryRows } from '../support/database.ts';
 import {
   createTestAccount,
   createTestInvitation,
+  createTestRecord,
   newVisitor,
   runJobs,
   signInStaff,
@@ -65,13 +66,18 @@ async function runPending(): Promise<void> {
 describe('an event', () => {
   it('is sent once', async () => {
     await addWebhook();
+    const recordId = await createTestRecord('amma@example.org');
     const { invitation, url } = await createTestInvitation('amma@example.org');
     await runJobs();
     await runJobs();
     expect(receivedTypes().sort()).toEqual(['invitation.created', 'invitation.sent']);
     const visitor = newVisitor();
     await visitor.open(url);
-    await visitor.submit('/register', { name: 'Amma', password: validPassword });
+    await visitor.submit('/register', {
+      name: 'Amma Owusu',
+      password: validPassword,
+      [`records[${recordId}]`]: 'self',
+    });
     await runJobs();
     const [accepted, ...others] = receiver
       .takeReceived()
@@ -83,6 +89,7 @@ describe('an event', () => {
       reference: invitation.reference,
       email: 'amma@example.org',
       status: 'accepted',
+      claims: [{ external_id: expect.any(String), relationship: 'self' }],
     });
     expect(Math.abs(Date.parse(accepted?.timestamp ?? '') - Date.now())).toBeLessThan(60_000);
   });

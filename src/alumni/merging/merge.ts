@@ -108,7 +108,7 @@ async function markMerged(kept: ListedRecord, other: ListedRecord): Promise<void
     { active: false, mergedInto: kept.id, mergedAt: NOW, updatedAt: NOW },
     { where: { id: other.id } },
   );
-  await AlumniRecord.update({ mergedInto: kept.id }, { where: { mergedInto: other.id } });
+  await AlumniRecord.update({ mergedInto: kept.id, updatedAt: NOW }, { where: { mergedInto: other.id } });
 }
 
 async function saveMergedFields(
@@ -130,7 +130,7 @@ async function saveMergedFields(
   });
   if (!fieldsFromOther.includes('state')) return;
   await AlumniRecord.update(
-    { active: other.state === 'active', deceased: other.state === 'deceased' },
+    { active: other.state === 'active', deceased: other.state === 'deceased', updatedAt: NOW },
     { where: { id: kept.id } },
   );
 }

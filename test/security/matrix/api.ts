@@ -51,4 +51,7 @@ export const apiMatrix: Record<string, readonly [Row, Scope]> = {
   'POST /groups/:id/generate-invite-link': [managersOnly, 'groups:write'],
   'POST /groups/:id/redeem-invite-link': [membersOnly(404), 'nobody'],
   'GET /api/v1/alumni': [staffOnly(200), 'alumni:read'],
+  'POST /api/v1/alumni/bulk': [adminOnly(422), 'alumni:write'],
+  'GET /api/v1/alumni/:external_id': [staffOnly(404), 'alumni:read'],
+  'PUT /api/v1/alumni/:external_id': [adminOnly(422), 'alumni:write'],
 };
