@@ -5,7 +5,8 @@ import type { ParsedRow, RowCheck, RowValues } from './kinds/kind.ts';
 import { findLeftovers, type Leftover, storeLeftovers } from './leftovers.ts';
 import type { Remark } from './remarks.ts';
 
-const CHUNK_SIZE = 2_000;
+// Chunks of four times this size use 300 MB more memory for 100,000 rows.
+const CHUNK_SIZE = 500;
 
 type ReadRow = ParsedRow & Readonly<{ remarks: readonly Remark[] }>;
 type RowCheckResult = Readonly<

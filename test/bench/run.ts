@@ -1,5 +1,5 @@
 // Measures the speed of the site relative to a minimal page on the same machine, and of staff pages and campaigns with large
-// tables. `npm run bench -- pages`, `-- panel` and `-- campaigns` run one of the three; `-- campaigns 20000` uses fewer
+// tables. `npm run bench -- pages`, `-- panel`, `-- campaigns` and `-- imports` run one of the four; `-- campaigns 20000` uses fewer
 // recipients.
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
@@ -21,7 +21,8 @@ const server = await startTestServer();
 try {
   if (isSelected('pages')) print(await measure(server.url));
   if (isSelected('panel')) await printPanel(server.url);
-  if (isSelected('campaigns')) await measureCampaigns(server.url);
+  if (isSelected('campaigns')) await measureInProcess('campaigns.ts', server.url);
+  if (isSelected('imports')) await measureInProcess('imports.ts', server.url);
 } finally {
   await server.remove();
 }
@@ -67,14 +68,14 @@ async function printPanel(adminUrl: string): Promise<void> {
 }
 
 // In another process, because its memory is measured and the database is fixed per process.
-async function measureCampaigns(adminUrl: string): Promise<void> {
+async function measureInProcess(script: string, adminUrl: string): Promise<void> {
   Object.assign(process.env, productionEnvironment(adminUrl));
   const { createDatabase } = await import('./prepare.ts');
   const environment = productionEnvironment(await createDatabase(adminUrl));
   const nodeArgs = [
     '--import',
     'tsx',
-    join(import.meta.dirname, 'campaigns.ts'),
+    join(import.meta.dirname, script),
     ...args.filter((arg) => /^\d+$/.test(arg)),
   ];
   const env = { ...process.env, ...environment, LOG_LEVEL: 'error' };

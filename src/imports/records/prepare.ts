@@ -49,9 +49,11 @@ export function prepareCells(
     const reading = /^\d{4}$/.test(cell) ? null : read(cell);
     if (reading === null) return;
     cells[column] = reading.year;
-    const label = t(`imports:recordColumns.${column}`);
-    const shown = { column: label, cell: truncate(cell), year: reading.year };
-    remark(reading.remark, t('imports:remarkTexts.year', shown));
+    const shown = { cell: truncate(cell), year: reading.year };
+    remark(
+      reading.remark,
+      t(column === 'batch' ? 'imports:remarkTexts.batch' : 'imports:remarkTexts.year', shown),
+    );
   }
 }
 

@@ -16,15 +16,15 @@ async function records(): Promise<string> {
   );
   const added = uniqueAddress();
   const lines = [
-    `${known?.externalId},Amma,${NAME},1971`,
-    `${added},Efua,Addo,2011`,
-    `${added},Efua,Addo,2011`,
+    `${known?.externalId},Amma,${NAME},1971,05/12/1953,`,
+    `${added},Efua,Addo,2010-11,,efua@notes.example.org`,
+    `${added},Efua,Addo,2011,,`,
   ];
   return [
-    'id,first name,last name,batch',
+    'id,first name,last name,batch,birth date,notes',
     ...lines,
-    'X,Nobody,,',
-    `${uniqueAddress()},Kofi,Mensah,2012`,
+    'X,Nobody,,,,',
+    `${uniqueAddress()},Kofi,Mensah,2012,,`,
     '',
   ].join('\n');
 }
