@@ -167,6 +167,25 @@ describe('a file of alumni records', () => {
   });
 });
 
+describe('a pasted list', () => {
+  it('has one row for each address, with the names before them', async () => {
+    const pasted =
+      'To: Vogt, Lena <lena@p.example.org>; "Bo Moss" <bo@p.example.org>,\ncy@p.example.org, Di <di@p.example.org>.';
+    await admin.open('/admin/imports/new?kind=invitees');
+    const empty = await admin.submit('/admin/imports/pasted-lists', { addresses: 'nobody' });
+    expect(empty.status).toBe(422);
+    expect(empty.text).toContain('Paste at least one e-mail address');
+    const columns = await admin.submit('/admin/imports/pasted-lists', { addresses: pasted });
+    await admin.submit(`${pathOf(columns)}/columns`);
+    await runJobs();
+    const page = await admin.open(pathOf(columns));
+    expect(columnTexts(page, 'Address')).toEqual(
+      ['lena', 'bo', 'cy', 'di'].map((name) => `${name}@p.example.org`),
+    );
+    expect(columnTexts(page, 'Name')).toEqual(['Lena Vogt', 'Bo Moss', '–', 'Di']);
+  });
+});
+
 describe('our own export of the directory', () => {
   it.each(['csv', 'xlsx'])('can be imported again without a change (%s)', async (format) => {
     await queryRows(

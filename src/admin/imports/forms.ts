@@ -3,12 +3,14 @@ import { importKindNames } from '../../imports/import.ts';
 import type { ImportKind } from '../../imports/kinds/kind.ts';
 import { nameOrders } from '../../imports/records/full-name.ts';
 import { t } from '../../platform/i18n/i18n.ts';
-import { textField } from '../../platform/text/fields.ts';
+import { longTextField, textField } from '../../platform/text/fields.ts';
 import { reasonField } from '../fields.ts';
 
 export const fileForm = z.object({
   kind: z.enum(importKindNames, { error: () => t('imports:errors.chooseKind') }),
 });
+
+export const pastedListForm = z.object({ addresses: longTextField(95_000) });
 
 export const confirmationForm = z.object({ count: textField(9), checkedAt: textField(30) });
 

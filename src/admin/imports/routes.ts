@@ -7,6 +7,7 @@ import {
   listImports,
 } from '../../imports/import.ts';
 import { exportLeftovers } from '../../imports/leftovers.ts';
+import { importPastedList } from '../../imports/pasted-list.ts';
 import { exportRows } from '../../imports/row.ts';
 import { confirmImport, notUndoableReason, undoImport } from '../../imports/run.ts';
 import { uploadImport } from '../../imports/upload.ts';
@@ -22,7 +23,7 @@ import { actorOf, requireStaff } from '../../sign-in/guard.ts';
 import { requireRecentSignIn } from '../../sign-in/recent-sign-in.ts';
 import { showColumns } from './column-routes.ts';
 import { importSteps } from './describe.ts';
-import { confirmationForm, fileForm, undoForm } from './forms.ts';
+import { confirmationForm, fileForm, pastedListForm, undoForm } from './forms.ts';
 import { describeImport, importPage, leftoverColumns, reportColumns } from './page.ts';
 
 const adminOnly = requireStaff('admin');
@@ -32,6 +33,7 @@ export const adminImportRoutes = Router();
 adminImportRoutes.get('/', adminOnly, showImports);
 adminImportRoutes.get('/new', adminOnly, showNew);
 adminImportRoutes.post('/', adminOnly, submitFile);
+adminImportRoutes.post('/pasted-lists', adminOnly, submitPastedList);
 adminImportRoutes.get('/:id', adminOnly, showImport);
 adminImportRoutes.post('/:id/confirmation', adminOnly, submitConfirmation);
 adminImportRoutes.post('/:id/exports', adminOnly, submitExport);
@@ -61,6 +63,14 @@ async function submitFile(req: Request, res: Response): Promise<void> {
   if (id !== null) return res.redirect(303, `/admin/imports/${id}`);
   res.status(422);
   renderNew(res, form);
+}
+
+async function submitPastedList(req: Request, res: Response): Promise<void> {
+  const form = readForm(pastedListForm, req.body);
+  const id = await form.run(({ addresses }) => importPastedList(addresses, actorOf(req, res)));
+  if (id !== null) return res.redirect(303, `/admin/imports/${id}`);
+  res.status(422);
+  renderNew(res, { ...form, values: { ...form.values, kind: 'invitees' } });
 }
 
 async function showImport(req: Request, res: Response): Promise<void> {

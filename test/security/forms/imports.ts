@@ -8,6 +8,11 @@ export const importForms: TestForms = {
     const fields = { kind: ['alumni', 'invitees', 'neither'] };
     return openReusableForm(await signInAdmin(), '/admin/imports/new', '/admin/imports', fields);
   },
+  async '/admin/imports/pasted-lists'() {
+    const fields = { addresses: ['', 'Ann <ann@example.org>; bo@example.org', '<script>'] };
+    const page = '/admin/imports/new?kind=invitees';
+    return openReusableForm(await signInAdmin(), page, '/admin/imports/pasted-lists', fields);
+  },
   async '/admin/imports/:id/columns'() {
     const form = await formOfImport('columns', {
       heading: ['yes', 'no'],

@@ -9,6 +9,7 @@ export const imports: Expectations = {
   'GET /admin/imports/:id/columns': adminOnly(404),
   'POST /admin/imports/:id/columns': adminOnly(404),
   'POST /admin/imports/:id/confirmation': adminOnly(404),
+  'POST /admin/imports/pasted-lists': adminOnly(422),
   'POST /admin/imports/:id/exports': adminOnly(404),
   'POST /admin/imports/:id/leftover-exports': adminOnly(404),
   'GET /admin/imports/:id/undo': adminOnly(404),
