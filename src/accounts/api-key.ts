@@ -23,6 +23,11 @@ export const apiScopes = [
   'alumni:write',
   'groups:read',
   'groups:write',
+  'requests:read',
+  'requests:write',
+  'consents:read',
+  'webhooks:read',
+  'webhooks:write',
 ] as const;
 export type ApiScope = (typeof apiScopes)[number];
 

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { correctAddresses } from '../invitations/correct-address.ts';
+import { extendInvitations } from '../invitations/extend.ts';
 import { emptyInvitationFilter } from '../invitations/filter.ts';
 import { getInvitation } from '../invitations/invitation.ts';
 import { inviteOne, retryOnConflict } from '../invitations/invite.ts';
@@ -6,15 +8,17 @@ import { type InvitationSort, isInvitationSort, listInvitations } from '../invit
 import { getSingleResult, MAX_RESENDS_PER_DAY } from '../invitations/operation.ts';
 import { resendInvitations } from '../invitations/resend.ts';
 import { revokeInvitations } from '../invitations/revoke.ts';
+import { validityDaysField } from '../invitations/validity.ts';
 import { runOnce } from '../platform/db/idempotency.ts';
 import { normaliseSearch } from '../platform/text/text.ts';
 import { accountOf, actorOf } from '../sign-in/guard.ts';
 import { exampleInvitation, exampleListedInvitation } from './examples.ts';
 import { idempotencyContext } from './idempotency-key.ts';
-import { newInvitationSchema, toNewInvitation } from './new-invitation.ts';
+import { newInvitationSchema, overrideSchema, toNewInvitation } from './new-invitation.ts';
 import { defineOperation } from './operation.ts';
 import { toCursor, toPage } from './pagination.ts';
 import {
+  addressSchema,
   emptySchema,
   invitationSchema,
   listedInvitationSchema,
@@ -143,6 +147,47 @@ export const resendInvitationOperation = defineOperation({
   async run({ req, res, id }) {
     const dailyLimit = accountOf(res).staffRole === 'admin' ? {} : { maxPerDay: MAX_RESENDS_PER_DAY };
     getSingleResult(await resendInvitations([id], { delivery: 'mail', ...dailyLimit }, actorOf(req, res)));
+    return toInvitationJson(await getInvitation(id));
+  },
+});
+
+export const extendInvitationOperation = defineOperation({
+  method: 'post',
+  path: '/v1/invitations/:id/extension',
+  operationId: 'extendInvitation',
+  summary: 'Extend an open invitation',
+  description: 'Gives the invitation more days. Its link stays the same, and no mail is sent.',
+  permission: 'admin',
+  scope: 'invitations:write',
+  query: emptySchema,
+  body: z.strictObject({ days: validityDaysField }),
+  status: 200,
+  response: invitationSchema,
+  problemStatuses: [404, 409],
+  examples: { body: { days: 7 }, response: exampleInvitation },
+  async run({ req, res, id, body: { days } }) {
+    getSingleResult(await extendInvitations([id], days, actorOf(req, res)));
+    return toInvitationJson(await getInvitation(id));
+  },
+});
+
+export const correctAddressOperation = defineOperation({
+  method: 'post',
+  path: '/v1/invitations/:id/address',
+  operationId: 'correctInvitationAddress',
+  summary: 'Correct the address of an open invitation',
+  description:
+    'Sends the invitation again, to the new address. Older links stop working, and the validity period starts again.',
+  permission: 'admin',
+  scope: 'invitations:write',
+  query: emptySchema,
+  body: z.strictObject({ email: addressSchema, override: overrideSchema }),
+  status: 200,
+  response: invitationSchema,
+  problemStatuses: [404, 409],
+  examples: { body: { email: 'amma.owusu@example.org' }, response: exampleInvitation },
+  async run({ req, res, id, body: { email, override = [] } }) {
+    await correctAddresses([{ id, email, override }], actorOf(req, res));
     return toInvitationJson(await getInvitation(id));
   },
 });

@@ -8,6 +8,11 @@ import { t } from '../platform/i18n/i18n.ts';
 import { readCachedSettings } from '../settings/settings.ts';
 import { addressSchema, groupRoleSchema, idSchema, staffRoleSchema, textSchema } from './schemas.ts';
 
+export const overrideSchema = z
+  .array(z.enum(warningNames as [ReasonName, ...ReasonName[]]))
+  .optional()
+  .meta({ description: 'Names of the warnings to override, as returned by the 409 response' });
+
 /** The body of a request for one invitation. */
 export const newInvitationSchema = z
   .strictObject({
@@ -22,10 +27,7 @@ export const newInvitationSchema = z
     group_id: idSchema.optional().meta({ description: 'A group that the person also joins' }),
     group_role: groupRoleSchema.optional().meta({ description: 'The role in that group; default: member' }),
     replace: z.boolean().optional().meta({ description: 'Revoke the open invitation for this address' }),
-    override: z
-      .array(z.enum(warningNames as [ReasonName, ...ReasonName[]]))
-      .optional()
-      .meta({ description: 'Names of the warnings to override, as returned by the 409 response' }),
+    override: overrideSchema,
   })
   .meta({ id: 'NewInvitation' });
 

@@ -24,8 +24,15 @@ const tags = {
   invitations: 'Permission for one address to register',
   groups: 'Groups of members, and one-time links that join them',
   alumni: 'The directory: people as the office knows them',
+  requests: 'What invited people ask the office for',
+  consents: 'Decisions of guardians about minors',
   webhooks: 'Messages to other systems about what happens here',
 } as const;
+
+const pathExamples: Readonly<Record<string, string>> = {
+  external_id: 'A-1042',
+  webhook_id: '6f1c2f0e-6a51-4d0e-9a55-0d6f3c1b2a77',
+};
 
 const responseHeaders = {
   Location: { description: 'The path of the resource', schema: { type: 'string' } },
@@ -187,7 +194,7 @@ function describeParameters({
     required: true,
     ...(name === 'id'
       ? { schema: { type: 'integer', minimum: 1 }, example: 1 }
-      : { schema: { type: 'string', minLength: 1, maxLength: 100 }, example: 'A-1042' }),
+      : { schema: { type: 'string', minLength: 1, maxLength: 100 }, example: pathExamples[String(name)] }),
   }));
   const { required = [] } = z.toJSONSchema(query, { io: 'input' });
   const exampleQuery: JsonObject = examples.query ?? {};

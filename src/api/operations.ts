@@ -5,17 +5,29 @@ import {
   searchAlumniOperation,
 } from './alumni.ts';
 import { createInvitationsOperation } from './bulk-invitations.ts';
+import { listConsentsOperation } from './consents.ts';
 import { generateInviteLinkOperation, redeemInviteLinkOperation } from './group-links.ts';
 import { listGroupsOperation } from './groups.ts';
 import {
+  correctAddressOperation,
   createInvitationOperation,
+  extendInvitationOperation,
   getInvitationOperation,
   listInvitationsOperation,
   resendInvitationOperation,
   revokeInvitationOperation,
 } from './invitations.ts';
 import type { Operation } from './operation.ts';
+import { approveRequestOperation, dismissRequestOperation, listRequestsOperation } from './requests.ts';
 import { getTokenOperation } from './token.ts';
+import {
+  createWebhookOperation,
+  deleteWebhookOperation,
+  getWebhookOperation,
+  listWebhooksOperation,
+  pauseWebhookOperation,
+  resumeWebhookOperation,
+} from './webhooks.ts';
 
 /** All operations of the API. Fixed paths come before paths with `:id`. */
 export const operations: readonly Operation[] = [
@@ -25,6 +37,8 @@ export const operations: readonly Operation[] = [
   createInvitationsOperation,
   getInvitationOperation,
   resendInvitationOperation,
+  extendInvitationOperation,
+  correctAddressOperation,
   revokeInvitationOperation,
   listGroupsOperation,
   generateInviteLinkOperation,
@@ -33,4 +47,14 @@ export const operations: readonly Operation[] = [
   putAlumniRecordsOperation,
   getAlumniRecordOperation,
   putAlumniRecordOperation,
+  listRequestsOperation,
+  approveRequestOperation,
+  dismissRequestOperation,
+  listConsentsOperation,
+  listWebhooksOperation,
+  createWebhookOperation,
+  getWebhookOperation,
+  pauseWebhookOperation,
+  resumeWebhookOperation,
+  deleteWebhookOperation,
 ];

@@ -5,6 +5,9 @@ import type { Operation } from '../../src/api/operation.ts';
 import { operations } from '../../src/api/operations.ts';
 import { createGroup } from '../../src/groups/group.ts';
 import { generateGroupLink, groupLinkUrl } from '../../src/groups/link.ts';
+import { eventTypes } from '../../src/webhooks/events.ts';
+import { createWebhook } from '../../src/webhooks/webhook.ts';
+import { queryRows } from '../support/database.ts';
 import { createTestAccount, createTestInvitation, createTestRecord } from '../support/fixtures.ts';
 import { ApiClient } from './api-client.ts';
 
@@ -25,6 +28,7 @@ let document: Document;
 let admin: ApiClient;
 let adminId: string;
 let groupId: string;
+let webhookId: string;
 
 beforeAll(async () => {
   adminId = (await createTestAccount('admin@example.org', 'admin')).id;
@@ -32,6 +36,11 @@ beforeAll(async () => {
   await createTestRecord('amma@example.org');
   await admin.send('PUT', '/api/v1/alumni/A-1042', { last_name: 'Owusu' });
   await createTestInvitation('first@example.org');
+  await createTestRecord('asked@example.org');
+  await queryRows(
+    `insert into invitation_requests (email) values ('asked@example.org'), ('other@example.org')`,
+  );
+  webhookId = await createWebhook('https://hooks.example.org/', eventTypes, { kind: 'command' });
   groupId = (await createGroup({ name: 'Harbour', description: '' }, { kind: 'command' })).id;
   document = (await new ApiClient().get('/api/v1/openapi.json')).body;
 });
@@ -61,7 +70,12 @@ async function exampleUrl(operation: Operation): Promise<string> {
     const url = groupLinkUrl(await generateGroupLink(groupId, { role: 'member', hours: 1 }, actor));
     query.set('token', new URL(url).searchParams.get('token') ?? '');
   }
-  return `/api${operation.path.replace(':id', '1').replace(':external_id', 'A-1042')}?${query}`;
+  const path = operation.path
+    .replace('/requests/:id/dismissal', '/requests/2/dismissal')
+    .replace(':id', '1')
+    .replace(':external_id', 'A-1042')
+    .replace(':webhook_id', webhookId);
+  return `/api${path}?${query}`;
 }
 
 describe('the OpenAPI document', () => {

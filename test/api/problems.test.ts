@@ -160,7 +160,7 @@ describe('a URL', () => {
     const paths = [...new Set(operations.map(({ path }) => path))];
     for (const path of paths) {
       const allowed = operations.filter((operation) => operation.path === path).map(({ method }) => method);
-      const url = `/api${path.replace(':id', '1').replace(':external_id', 'A-1')}`;
+      const url = `/api${path.replace(':id', '1').replace(/:\w+_id/, 'A-1')}`;
       for (const method of ['get', 'post', 'put', 'patch', 'delete', 'options'] as const) {
         if ((allowed as string[]).includes(method)) continue;
         // GET and PUT treat "bulk" as an id.

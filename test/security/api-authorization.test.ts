@@ -52,7 +52,7 @@ async function statusesFor(client: ApiClient): Promise<Record<string, number>> {
 
 async function fillPath(path: string): Promise<string> {
   if (path.includes('/groups/')) return path.replace(':id', groupId);
-  if (!path.includes(':id')) return path.replace(':external_id', 'nobody');
+  if (!path.includes(':id')) return path.replace(/:\w+_id/, 'nobody');
   return path.replace(
     ':id',
     (await createTestInvitation(`${crypto.randomUUID()}@example.org`)).invitation.id,
