@@ -24,6 +24,8 @@ const tags = {
   invitations: 'Permission for one address to register',
   groups: 'Groups of members, and one-time links that join them',
   alumni: 'The directory: people as the office knows them',
+  imports: 'Uploaded files, with their rows and what became of them',
+  campaigns: 'Many invitations sent for one purpose',
   requests: 'What invited people ask the office for',
   consents: 'Decisions of guardians about minors',
   webhooks: 'Messages to other systems about what happens here',

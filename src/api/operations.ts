@@ -5,9 +5,25 @@ import {
   searchAlumniOperation,
 } from './alumni.ts';
 import { createInvitationsOperation } from './bulk-invitations.ts';
+import {
+  checkCampaignOperation,
+  createCampaignOperation,
+  getCampaignOperation,
+  listCampaignsOperation,
+  recallCampaignOperation,
+  sendCampaignOperation,
+  updateCampaignOperation,
+} from './campaigns.ts';
 import { listConsentsOperation } from './consents.ts';
 import { generateInviteLinkOperation, redeemInviteLinkOperation } from './group-links.ts';
 import { listGroupsOperation } from './groups.ts';
+import {
+  confirmImportOperation,
+  getImportOperation,
+  listImportsOperation,
+  undoImportOperation,
+  uploadImportOperation,
+} from './imports.ts';
 import {
   correctAddressOperation,
   createInvitationOperation,
@@ -47,6 +63,18 @@ export const operations: readonly Operation[] = [
   putAlumniRecordsOperation,
   getAlumniRecordOperation,
   putAlumniRecordOperation,
+  listImportsOperation,
+  uploadImportOperation,
+  getImportOperation,
+  confirmImportOperation,
+  undoImportOperation,
+  listCampaignsOperation,
+  createCampaignOperation,
+  getCampaignOperation,
+  updateCampaignOperation,
+  checkCampaignOperation,
+  sendCampaignOperation,
+  recallCampaignOperation,
   listRequestsOperation,
   approveRequestOperation,
   dismissRequestOperation,

@@ -6,7 +6,7 @@ import { actorOf } from '../sign-in/guard.ts';
 import { overrideSchema } from './new-invitation.ts';
 import { defineOperation } from './operation.ts';
 import { toCursor, toPage } from './pagination.ts';
-import { emptySchema, idSchema, pageQuery, pageSchema, textSchema, timeSchema } from './schemas.ts';
+import { emptySchema, idSchema, pageQuery, pageSchema, reasonTextSchema, timeSchema } from './schemas.ts';
 
 const requestSchema = z
   .strictObject({
@@ -101,7 +101,7 @@ export const dismissRequestOperation = defineOperation({
   permission: 'staff',
   scope: 'requests:write',
   query: emptySchema,
-  body: z.strictObject({ reason: textSchema(500).refine((reason) => reason !== '') }),
+  body: z.strictObject({ reason: reasonTextSchema }),
   status: 200,
   response: requestSchema,
   problemStatuses: [404, 409],

@@ -27,6 +27,12 @@ export function textSchema(max: number) {
   return z.string().max(max).transform(toMultiLine);
 }
 
+/** A reason that staff give, for the audit. */
+export const reasonTextSchema = textSchema(500).refine((reason) => reason !== '');
+
+/** Numbers by name, such as rows by status. */
+export const countsSchema = z.record(z.string(), z.int());
+
 export const groupRoleSchema = z.enum(groupRoles);
 export const staffRoleSchema = z.enum(staffRoles);
 export const statusSchema = z.enum(invitationStatuses);

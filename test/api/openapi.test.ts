@@ -8,7 +8,7 @@ import { generateGroupLink, groupLinkUrl } from '../../src/groups/link.ts';
 import { eventTypes } from '../../src/webhooks/events.ts';
 import { createWebhook } from '../../src/webhooks/webhook.ts';
 import { queryRows } from '../support/database.ts';
-import { createTestAccount, createTestInvitation, createTestRecord } from '../support/fixtures.ts';
+import { createTestAccount, createTestInvitation, createTestRecord, runJobs } from '../support/fixtures.ts';
 import { ApiClient } from './api-client.ts';
 
 type JsonSchema = Parameters<typeof z.fromJSONSchema>[0];
@@ -40,6 +40,11 @@ beforeAll(async () => {
   await queryRows(
     `insert into invitation_requests (email) values ('asked@example.org'), ('other@example.org')`,
   );
+  for (const [kind, content] of [
+    ['alumni', 'external_id,last_name\nI-1,Imported\n'],
+    ['invitees', 'email\ncampaign@example.org\n'],
+  ])
+    await admin.post('/api/v1/imports', { kind, content, file_name: 'file.csv' });
   webhookId = await createWebhook('https://hooks.example.org/', eventTypes, { kind: 'command' });
   groupId = (await createGroup({ name: 'Harbour', description: '' }, { kind: 'command' })).id;
   document = (await new ApiClient().get('/api/v1/openapi.json')).body;
@@ -76,6 +81,18 @@ async function exampleUrl(operation: Operation): Promise<string> {
     .replace(':external_id', 'A-1042')
     .replace(':webhook_id', webhookId);
   return `/api${path}?${query}`;
+}
+
+/** The body of an operation's example, with the counts and versions that a client has read before. */
+async function exampleBody({ operationId, path }: Operation, example: object): Promise<object> {
+  if (!/imports|campaigns/.test(path)) return example;
+  await runJobs();
+  const { body: source } = await admin.get('/api/v1/imports/1');
+  if (operationId === 'confirmImport')
+    return { count: source.importable_count, checked_at: source.checked_at };
+  const { body: campaign } = await admin.get('/api/v1/campaigns/1');
+  if ('version' in example) Object.assign(example, { version: campaign.version });
+  return 'count' in example ? { ...example, count: campaign.included_count } : example;
 }
 
 describe('the OpenAPI document', () => {
@@ -120,7 +137,10 @@ describe('the OpenAPI document', () => {
     async (_name, operation) => {
       const documented = documentedOperation(operation);
       const url = await exampleUrl(operation);
-      const body = documented.requestBody?.content['application/json'].example ?? {};
+      const body = await exampleBody(
+        operation,
+        documented.requestBody?.content['application/json'].example ?? {},
+      );
       const response = await admin.send(operation.method, url, body);
       expect(response.status, response.text).toBe(operation.status);
       const content = documented.responses[operation.status]?.content['application/json'];
