@@ -76,6 +76,31 @@ create unique index profiles_one_self_per_record on profiles (alumni_member_id) 
 create unique index profiles_one_self_per_account on profiles (account_id) where relationship = 'self';
 create index profiles_record on profiles (alumni_member_id);
 
+-- What members say is wrong on a record they have claimed, field by field, until staff decide. Accepted changes are exported for
+-- the office's own system. Names of fields as in files of records, in camel case.
+create table record_corrections (
+  id bigint generated always as identity primary key,
+  alumni_member_id bigint not null references alumni_members on delete cascade,
+  account_id bigint references accounts on delete set null,
+  field text not null check (field in ('firstName', 'lastName', 'formerName', 'batch', 'center', 'email')),
+  old_value text check (length(old_value) <= 254),
+  new_value text check (length(new_value) <= 254),
+  proposed_at timestamptz not null default now(),
+  decided_at timestamptz,
+  -- Null also if the member has proven the new mailbox.
+  decided_by bigint references accounts on delete set null,
+  is_accepted boolean,
+  refused_reason text check (length(refused_reason) between 1 and 500),
+  check ((decided_at is null) = (is_accepted is null)),
+  check ((refused_reason is not null) = (is_accepted is false))
+);
+create unique index record_corrections_one_open on record_corrections (alumni_member_id, field) where decided_at is null;
+create index record_corrections_record on record_corrections (alumni_member_id);
+create index record_corrections_open on record_corrections (proposed_at, id) where decided_at is null;
+create index record_corrections_accepted on record_corrections (decided_at, id) where is_accepted;
+create index record_corrections_account on record_corrections (account_id) where account_id is not null;
+create index record_corrections_decider on record_corrections (decided_by) where decided_by is not null;
+
 create function touch_claimed_records() returns trigger language plpgsql as $$
 begin
   update alumni_members set claims_changed_at = now() where id in (old.alumni_member_id, new.alumni_member_id);

@@ -54,6 +54,12 @@ export const personalDataSources: readonly PersonalDataSource[] = [
      order by c.requested_at`,
   ),
   sqlSource(
+    'recordCorrections',
+    `c.field, c.old_value, c.new_value, c.proposed_at, c.decided_at, c.is_accepted, c.refused_reason
+     from record_corrections c join me on c.account_id = me.account_id
+     order by c.id`,
+  ),
+  sqlSource(
     'someoneElseAnswers',
     `jsonb_build_object('id', m.id::text, 'externalId', m.external_id, 'firstName', m.first_name,
        'lastName', m.last_name) as record, s.answered_at

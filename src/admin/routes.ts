@@ -5,6 +5,7 @@ import { countOpenRequests } from '../invitations/requests/list.ts';
 import { Forbidden } from '../platform/errors.ts';
 import { findMailPause } from '../platform/mail/pause.ts';
 import { actorOf, requireAccount, requireStaff } from '../sign-in/guard.ts';
+import { adminCorrectionRoutes } from './alumni/correction-routes.ts';
 import { adminAlumniListRoutes } from './alumni/list-routes.ts';
 import { adminAlumniMergeRoutes } from './alumni/merge-routes.ts';
 import { adminAlumniRecordRoutes } from './alumni/record-routes.ts';
@@ -50,6 +51,7 @@ adminRoutes.use(
   '/alumni',
   adminAlumniListRoutes,
   adminUnmatchedRoutes,
+  adminCorrectionRoutes,
   adminAlumniMergeRoutes,
   adminAlumniRecordRoutes,
 );

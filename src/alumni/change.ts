@@ -91,6 +91,12 @@ export async function replaceAddressOfClaimedRecords(
      returning m.id`,
     [accountId, from, to],
   );
+  // The office's own system needs the change, too.
+  await queryRows(
+    `insert into record_corrections (alumni_member_id, account_id, field, old_value, new_value, decided_at, is_accepted)
+     select id, $2, 'email', $3, $4, now(), true from unnest($1::bigint[]) id`,
+    [changed.map(({ id }) => id), accountId, from, to],
+  );
   for (const { id } of changed)
     await recordAlumniEvent('changed', id, actor, { columns: ['email', 'otherEmails'] });
 }

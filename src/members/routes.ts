@@ -12,6 +12,7 @@ import { groupLinkRoutes, joinRoutes } from './groups/join-routes.ts';
 import { groupRoutes } from './groups/routes.ts';
 import { guardianLinkRoutes, guardianRoutes } from './guardians/routes.ts';
 import { guardianSelfServiceRoutes } from './guardians/self-service-routes.ts';
+import { correctionRoutes } from './home/correction-routes.ts';
 import { homeRoutes } from './home/routes.ts';
 import { mailboxLostRoutes } from './mailbox-lost-routes.ts';
 
@@ -28,6 +29,12 @@ memberRoutes.use(
   twoStepRoutes,
   personalDataRoutes,
 );
-memberRoutes.use(mailboxLostRoutes, consentRoutes, guardianRoutes, guardianSelfServiceRoutes);
+memberRoutes.use(
+  mailboxLostRoutes,
+  correctionRoutes,
+  consentRoutes,
+  guardianRoutes,
+  guardianSelfServiceRoutes,
+);
 memberRoutes.use(joinRoutes);
 memberRoutes.use('/groups', requireAccount, requireAccess, groupRoutes, groupInvitationRoutes);

@@ -20,6 +20,7 @@ export function describeProfile(profile: ProfileAccess, policy: AgePolicy, at: D
   const ages = ageRangeOf(profile, at);
   return {
     profileId: profile.profileId,
+    recordId: profile.recordId,
     relationship: profile.relationship,
     name: displayName(profile),
     firstName: profile.firstName,

@@ -85,6 +85,7 @@ describe('personal-data download', () => {
       'account',
       'profiles',
       'addressChanges',
+      'recordCorrections',
       'someoneElseAnswers',
       'guardians',
       'consents',

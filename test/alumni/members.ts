@@ -15,12 +15,13 @@ export type MemberDetails = Readonly<{
   deceased?: boolean;
 }>;
 
-const passwordHash = createTestAccount('password@example.org').then((account) => account.passwordHash);
+let passwordHash: Promise<string> | undefined;
 
 /** An account with its own record, shown to classmates as far as it is up to them. @returns the account's id */
 export async function createMember(email: string, details: MemberDetails = {}): Promise<string> {
   const { name = 'Amma Owusu', batch = 2002, center = 'Harbour', yearOfBirth = 1984 } = details;
   const { ownYearOfBirth = null, shown = true, suspended, held, deceased = false } = details;
+  passwordHash ??= createTestAccount('password@example.org').then((account) => account.passwordHash);
   await queryRows('delete from accounts where email = $1', [email]);
   const account = await queryRow<{ id: string }>(
     `insert into accounts (email, name, password_hash, year_of_birth, shown_to_classmates_at, suspended_at,

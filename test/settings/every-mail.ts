@@ -15,6 +15,7 @@ import { askForOtherAddresses, saveClosingDomain } from '../../src/accounts/addr
 import { accountMails } from '../../src/accounts/mails.ts';
 import { mailPasswordReset } from '../../src/accounts/password-reset.ts';
 import { sendMailboxCode } from '../../src/accounts/registration/mailbox-code.ts';
+import { decideCorrections, getCorrectableRecord, proposeCorrections } from '../../src/alumni/corrections.ts';
 import { matchAccount } from '../../src/alumni/matching/match.ts';
 import { claimRecord } from '../../src/alumni/profile.ts';
 import { requestConsent } from '../../src/consents/consent-requests.ts';
@@ -49,6 +50,7 @@ export async function sendEveryMail(personalMessage: string): Promise<Map<string
   await mailInvitees(member, personalMessage);
   await matchAccount(member.id, await createTestRecord('amma@example.org'), command);
   await queue('hold-lifted', member.email, member.id);
+  await mailDecision(member.id);
   await mailFamilies(member);
   await mailPausedWebhook();
   await runJobs();
@@ -173,4 +175,22 @@ async function collectSentMails(): Promise<Map<string, SentMail>> {
     return mail ? [[message.template, { message, mail }] as const] : [];
   });
   return new Map(sent);
+}
+
+async function mailDecision(accountId: string): Promise<void> {
+  const recordId = await claimedRecord(accountId);
+  const values = { firstName: 'Amma', lastName: 'Boateng', formerName: null, batch: 2003, center: 'Harbour' };
+  await proposeCorrections(accountId, recordId, values, command);
+  const { waiting } = await getCorrectableRecord(accountId, recordId);
+  const shown = waiting.map(({ id }) => id);
+  const decision = { shown, accepted: shown.slice(0, 1), reason: 'Yearbook: 2002' };
+  await decideCorrections(recordId, decision, command);
+}
+
+async function claimedRecord(accountId: string): Promise<string> {
+  const [claimed] = await queryRows<{ id: string }>(
+    'select alumni_member_id::text as id from profiles where account_id = $1',
+    [accountId],
+  );
+  return claimed?.id ?? '';
 }

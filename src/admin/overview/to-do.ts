@@ -1,3 +1,4 @@
+import { countRecordsToCorrect } from '../../alumni/corrections.ts';
 import { countHeldForReview } from '../../alumni/matching/unmatched.ts';
 import { countGuardiansForReview } from '../../consents/guardians/list.ts';
 import { countOpenRequests, type ListedRequest, listOpenRequests } from '../../invitations/requests/list.ts';
@@ -11,18 +12,34 @@ export type TodoList = Readonly<{
   heldForReviewCount: number;
   /** Guardians whose address needs a review, or who requested an erasure. */
   guardianCount: number;
+  /** Records about which members say that something is wrong. */
+  correctionCount: number;
 }>;
 
 const MAX_REQUESTS_SHOWN = 5;
 
 export async function getTodoList(): Promise<TodoList> {
-  const [{ items: newestRequests }, openRequestCount, failedMailCount, heldForReviewCount, guardianCount] =
-    await Promise.all([
-      listOpenRequests({ kind: null }, null, MAX_REQUESTS_SHOWN),
-      countOpenRequests(),
-      countMessages({ search: '', deliveryStatus: 'failed', template: '', cursor: null }),
-      countHeldForReview(),
-      countGuardiansForReview(),
-    ]);
-  return { newestRequests, openRequestCount, failedMailCount, heldForReviewCount, guardianCount };
+  const [
+    { items: newestRequests },
+    openRequestCount,
+    failedMailCount,
+    heldForReviewCount,
+    guardianCount,
+    correctionCount,
+  ] = await Promise.all([
+    listOpenRequests({ kind: null }, null, MAX_REQUESTS_SHOWN),
+    countOpenRequests(),
+    countMessages({ search: '', deliveryStatus: 'failed', template: '', cursor: null }),
+    countHeldForReview(),
+    countGuardiansForReview(),
+    countRecordsToCorrect(),
+  ]);
+  return {
+    newestRequests,
+    openRequestCount,
+    failedMailCount,
+    heldForReviewCount,
+    guardianCount,
+    correctionCount,
+  };
 }

@@ -81,6 +81,18 @@ export const mailSamples: Readonly<Record<string, SampleValues>> = {
   'account-reinstated': staffActionNotice('account-reinstated'),
   'two-step-reset': staffActionNotice('two-step-reset'),
   'sessions-ended': staffActionNotice('sessions-ended'),
+  'corrections-decided': {
+    name,
+    get accepted() {
+      return [{ field: t('alumni:fields.lastName'), value: 'Owusu-Ansah' }];
+    },
+    get refused() {
+      return [{ field: t('alumni:fields.batch'), value: '2003' }];
+    },
+    get reason() {
+      return t('settings:samples.refusedReason');
+    },
+  },
   'guardian-request': guardian,
   'second-guardian': guardian,
   'guardian-link': guardian,

@@ -2,6 +2,7 @@ import { mailboxClosing } from '../../accounts/address/closing-domains.ts';
 import { addressMails } from '../../accounts/address/mails.ts';
 import { accountMails } from '../../accounts/mails.ts';
 import { registrationMails } from '../../accounts/registration/mails.ts';
+import { correctionsDecided } from '../../alumni/correction-mail.ts';
 import { directoryMails } from '../../alumni/matching/mails.ts';
 import { consentMails } from '../../consents/mails.ts';
 import { invitationMails } from '../../invitations/mails.ts';
@@ -18,6 +19,7 @@ export const mailTemplates: readonly MailTemplate[] = [
   ...registrationMails,
   ...consentMails,
   ...directoryMails,
+  correctionsDecided,
   ...webhookMails,
   testMail,
 ];

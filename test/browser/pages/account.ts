@@ -2,6 +2,7 @@ import { findAccountByEmail } from '../../../src/accounts/account.ts';
 import { changeAddressByStaff } from '../../../src/accounts/address/address-change.ts';
 import { memberWithAuthenticator, visitorAtCodeStep } from '../../accounts/authenticator.ts';
 import { createMember } from '../../alumni/members.ts';
+import { queryRow } from '../../support/database.ts';
 import {
   createTestAccount,
   latestMail,
@@ -49,6 +50,22 @@ export const accountPages: readonly TestPage[] = [
   ['home without a record', (openAs) => openAsMember(openAs, '/home')],
   ['home with classmates', (openAs) => openAsClassmate(openAs, '/home')],
   ['the list of classmates', (openAs) => openAsClassmate(openAs, '/classmates')],
+  [
+    'a record with mistakes',
+    async (openAs) => {
+      const email = uniqueAddress();
+      const accountId = await createMember(email);
+      const visitor = newVisitor();
+      await visitor.signIn(email, validPassword);
+      const found = await queryRow<{ id: string }>(
+        'select alumni_member_id::text as id from profiles where account_id = $1',
+        [accountId],
+      );
+      const page = await goTo(await openAs(visitor), `/home/records/${found?.id}`);
+      await page.fill('[name=lastName]', '');
+      return pressButton(page, 'Send to the alumni office');
+    },
+  ],
   ['finding the record', (openAs) => openAsMember(openAs, '/home/find-record')],
   ['the account page', (openAs) => openAsMember(openAs, '/account')],
   [

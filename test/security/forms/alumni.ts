@@ -1,3 +1,6 @@
+import { proposeCorrections } from '../../../src/alumni/corrections.ts';
+import { createMember } from '../../alumni/members.ts';
+import { queryRow } from '../../support/database.ts';
 import { createTestRecord, uniqueAddress } from '../../support/fixtures.ts';
 import { openForm, openReusableForm, signInAdmin, type TestForm, type TestForms } from './form.ts';
 
@@ -28,6 +31,18 @@ export const alumniForms: TestForms = {
       missing: ['year-of-birth'],
     };
     return openReusableForm(await signInAdmin(), '/admin/alumni', '/admin/alumni/exports', fields);
+  },
+  async '/admin/alumni/corrections/exports'() {
+    const page = '/admin/alumni/corrections';
+    return openReusableForm(await signInAdmin(), page, `${page}/exports`, {
+      since: ['2026-01-01'],
+      format: ['csv', 'xlsx'],
+    });
+  },
+  async '/admin/alumni/corrections/:id'() {
+    const recordId = await proposedCorrection();
+    const page = '/admin/alumni/corrections';
+    return openForm(await signInAdmin(), page, `${page}/${recordId}`, { reason: ['The yearbook says 2002'] });
   },
   async '/admin/alumni/:id/details'() {
     return { ...(await formOfRecord('details', recordFields)), isReusable: true };
@@ -60,4 +75,16 @@ export const alumniButtons = [
 async function formOfRecord(form: string, fields: TestForm['fields']): Promise<TestForm> {
   const path = `/admin/alumni/${await createTestRecord(uniqueAddress())}/${form}`;
   return openForm(await signInAdmin(), path, path, fields);
+}
+
+/** A member proposes another center. @returns the id of the record */
+async function proposedCorrection(): Promise<string> {
+  const accountId = await createMember(uniqueAddress());
+  const record = await queryRow<{ id: string }>(
+    'select alumni_member_id::text as id from profiles where account_id = $1',
+    [accountId],
+  );
+  const values = { firstName: 'Amma', lastName: 'Owusu', formerName: null, batch: 2002, center: 'Lakeside' };
+  await proposeCorrections(accountId, record?.id ?? '', values, { kind: 'system' });
+  return record?.id ?? '';
 }

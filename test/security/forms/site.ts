@@ -1,5 +1,6 @@
 import { changeAddressByStaff } from '../../../src/accounts/address/address-change.ts';
-import { queryRows } from '../../support/database.ts';
+import { createMember } from '../../alumni/members.ts';
+import { queryRow, queryRows } from '../../support/database.ts';
 import {
   createTestAccount,
   createTestRecord,
@@ -96,6 +97,24 @@ export const siteForms: TestForms = {
     const email = uniqueAddress();
     const fields = { confirmation: [email], currentPassword: [validPassword] };
     return openForm(await signInMember(email), '/account/deletion', '/account/deletion', fields);
+  },
+  async '/home/records/:id'() {
+    const email = uniqueAddress();
+    const accountId = await createMember(email);
+    const visitor = newVisitor();
+    await visitor.signIn(email, validPassword);
+    const found = await queryRow<{ id: string }>(
+      'select alumni_member_id::text as id from profiles where account_id = $1',
+      [accountId],
+    );
+    const path = `/home/records/${found?.id}`;
+    return openReusableForm(visitor, path, path, {
+      firstName: ['Amma'],
+      lastName: ['Boateng'],
+      formerName: ['Amma Owusu'],
+      batch: ['2003'],
+      center: ['Lakeside'],
+    });
   },
   async '/home/claims'() {
     const email = uniqueAddress();

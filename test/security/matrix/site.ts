@@ -39,6 +39,8 @@ export const site: Expectations = {
   'POST /classmates/showing': membersOnly('/home'),
   'GET /home/year-of-birth': membersOnly('/home'),
   'POST /home/year-of-birth': membersOnly(409),
+  'GET /home/records/:id': membersOnly(403),
+  'POST /home/records/:id': membersOnly(403),
   'GET /home/find-record': membersOnly(200),
   'POST /home/find-record': membersOnly(422),
   'POST /home/claims': membersOnly('/home'),
