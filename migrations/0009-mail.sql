@@ -66,7 +66,9 @@ create trigger messages_record_invitation_delivery after update on messages for 
 -- Why we don't write to an address. Lifting a suppression keeps its row; the next one is a new row.
 create table suppressions (
   id bigint generated always as identity primary key,
-  email citext not null check (length(email) between 3 and 254),
+  -- Null once the person was erased. Their address is then an HMAC with a key that is not in the database.
+  email citext check (length(email) between 3 and 254),
+  email_mac bytea check (octet_length(email_mac) = 32),
   kind text not null check (kind in ('bounced', 'complained', 'unsubscribed', 'deceased')),
   created_at timestamptz not null default now(),
   created_by bigint references accounts on delete set null,
@@ -77,11 +79,13 @@ create table suppressions (
   lifted_at timestamptz,
   lifted_by bigint references accounts on delete set null,
   lifted_reason text check (length(lifted_reason) <= 500),
-  check (lifted_at is not null or (lifted_by is null and lifted_reason is null))
+  check (lifted_at is not null or (lifted_by is null and lifted_reason is null)),
+  check ((email is null) = (email_mac is not null))
 );
 create unique index suppressions_one_active on suppressions (email, kind) where lifted_at is null;
 create index suppressions_created on suppressions (created_at, id) where lifted_at is null;
 create index suppressions_email on suppressions (email);
+create unique index suppressions_one_active_mac on suppressions (email_mac, kind) where lifted_at is null;
 create index suppressions_invitation on suppressions (invitation_id) where invitation_id is not null;
 create index suppressions_message on suppressions (message_id) where message_id is not null;
 

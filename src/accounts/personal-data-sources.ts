@@ -1,9 +1,9 @@
 import { columnsOf, queryRow, queryRows } from '../platform/db/database.ts';
 import { Account } from './account.ts';
-import type { PersonalDataSource } from './personal-data.ts';
+import type { PersonalDataSource, PersonIds } from './personal-data.ts';
 
 // Lists every table that contains personal data. When you add such a table, add it here.
-const ME_CTE = 'with me (account_id, email) as (select $1::bigint, $2::citext)';
+const ME_CTE = 'with me (account_id, email, record_ids) as (select $1::bigint, $2::citext, $3::bigint[])';
 const ACCOUNT_COLUMNS = columnsOf(Account, 'a', [
   'id',
   'email',
@@ -28,13 +28,13 @@ const ACCOUNT_COLUMNS = columnsOf(Account, 'a', [
 export const personalDataSources: readonly PersonalDataSource[] = [
   {
     name: 'account',
-    read: (...me) =>
+    read: (person) =>
       queryRow(
         `${ME_CTE} select ${ACCOUNT_COLUMNS},
            (select count(*)::int from recovery_codes c where c.account_id = a.id and c.used_at is null)
              as recovery_codes_left
          from accounts a join me on a.id = me.account_id`,
-        me,
+        bindsOf(person),
       ),
   },
   sqlSource(
@@ -48,6 +48,13 @@ export const personalDataSources: readonly PersonalDataSource[] = [
      order by p.id`,
   ),
   sqlSource(
+    'records',
+    `m.id, m.external_id, m.first_name, m.last_name, m.former_name, m.email, m.email_of, m.other_emails, m.batch, m.center,
+       m.year_of_birth, m.language, m.active, m.deceased, m.created_at, m.updated_at, m.merged_into, m.merged_at
+     from alumni_members m join me on m.id = any(me.record_ids) or m.merged_into = any(me.record_ids)
+     order by m.id`,
+  ),
+  sqlSource(
     'addressChanges',
     `c.old_email, c.new_email, c.reason, c.requested_at, c.expires_at, c.confirmed_at, c.cancelled_at, c.undone_at
      from address_changes c join me on c.account_id = me.account_id
@@ -56,7 +63,7 @@ export const personalDataSources: readonly PersonalDataSource[] = [
   sqlSource(
     'recordCorrections',
     `c.field, c.old_value, c.new_value, c.proposed_at, c.decided_at, c.is_accepted, c.refused_reason
-     from record_corrections c join me on c.account_id = me.account_id
+     from record_corrections c join me on c.account_id = me.account_id or c.alumni_member_id = any(me.record_ids)
      order by c.id`,
   ),
   sqlSource(
@@ -142,8 +149,8 @@ export const personalDataSources: readonly PersonalDataSource[] = [
   sqlSource(
     'importRows',
     `r.import_id, r.line, r.cells, r.status, r.explanation
-     from import_rows r join me on r.import_id in (select id from imports where kind = 'invitees')
-       and r.key = lower(me.email::text)
+     from import_rows r join me on r.record_id = any(me.record_ids)
+       or r.import_id in (select id from imports where kind = 'invitees') and r.key = lower(me.email::text)
      order by r.import_id, r.line`,
   ),
   sqlSource(
@@ -200,18 +207,35 @@ export const personalDataSources: readonly PersonalDataSource[] = [
   sqlSource(
     'auditEvents',
     `e.at, e.action, e.subject_type, e.subject_id, e.detail,
-       e.actor_account_id is not distinct from me.account_id as by_you,
+       coalesce(e.actor_account_id = me.account_id, false) as by_you,
        case when e.actor_account_id = me.account_id then host(e.ip) end as ip
      from audit_events e join me on e.actor_account_id = me.account_id
        or e.subject_type = 'account' and e.subject_id = me.account_id::text
        or e.subject_type = 'invitation' and e.subject_id in
          (select id::text from invitations where email = me.email)
+       or e.subject_type = 'alumni-record' and e.subject_id in (select unnest(me.record_ids)::text)
        or e.subject_type = 'suppression' and e.subject_id in
          (select id::text from suppressions where email = me.email)
      order by e.id`,
   ),
 ];
 
+/** The ids by which the data of an account's owner is found. */
+export async function personIdsOf({
+  id,
+  email,
+}: Readonly<{ id: string; email: string }>): Promise<PersonIds> {
+  const own = await queryRows<{ recordId: string }>(
+    `select alumni_member_id as record_id from profiles where account_id = $1 and relationship = 'self'`,
+    [id],
+  );
+  return { accountId: id, email, recordIds: own.map(({ recordId }) => recordId) };
+}
+
 function sqlSource(name: string, query: string): PersonalDataSource {
-  return { name, read: (...me) => queryRows(`${ME_CTE} select ${query}`, me) };
+  return { name, read: (person) => queryRows(`${ME_CTE} select ${query}`, bindsOf(person)) };
+}
+
+function bindsOf({ accountId, email, recordIds }: PersonIds): unknown[] {
+  return [accountId, email, recordIds];
 }

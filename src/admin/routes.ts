@@ -18,6 +18,7 @@ import { adminCampaignSendingRoutes } from './campaigns/sending-routes.ts';
 import { adminConsentRoutes } from './consents/routes.ts';
 import { adminGroupRoutes } from './groups/routes.ts';
 import { adminGuardianRoutes } from './guardians/routes.ts';
+import { adminErasureRoutes } from './help/erasure-routes.ts';
 import { adminHelpRoutes } from './help/routes.ts';
 import { adminImportColumnRoutes } from './imports/column-routes.ts';
 import { adminImportRoutes } from './imports/routes.ts';
@@ -45,7 +46,7 @@ adminRoutes.use(
   adminInvitationRoutes,
 );
 adminRoutes.use('/bulk-actions', adminBulkActionRoutes);
-adminRoutes.use('/help', adminHelpRoutes);
+adminRoutes.use('/help', adminHelpRoutes, adminErasureRoutes);
 adminRoutes.use('/requests', adminRequestRoutes);
 adminRoutes.use(
   '/alumni',

@@ -11,6 +11,7 @@ import { type ListedRequest, listRequestsForAddress } from '../invitations/reque
 import { type ListedEvent, listEvents } from '../platform/audit/list.ts';
 import { queryRows } from '../platform/db/database.ts';
 import { listMessagesTo, type Message } from '../platform/mail/messages.ts';
+import { listActiveSuppressions, type Suppression } from '../platform/mail/suppressions.ts';
 import { readSettings } from '../settings/settings.ts';
 
 export type PersonMembership = Readonly<{
@@ -37,6 +38,8 @@ export type PersonDetails = Readonly<{
   /** Those of the person, and those that the person is for somebody else. */
   guardians: readonly ListedGuardian[];
   requests: readonly ListedRequest[];
+  /** Why we don't write to them, most serious first. */
+  suppressions: readonly Suppression[];
   memberships: readonly PersonMembership[];
   /** The latest events of the account, newest first. */
   events: readonly ListedEvent[];
@@ -48,15 +51,17 @@ const MAX_INVITATIONS = 5;
 export async function getPersonDetails(email: string): Promise<PersonDetails> {
   const accountId = (await findAccountByEmail(email))?.id ?? null;
   const invitationIds = await listInvitationIds(email);
-  const [invitations, records, messages, consents, guardians, requests, accountDetails] = await Promise.all([
-    Promise.all(invitationIds.slice(0, MAX_INVITATIONS).map((id) => getInvitationHistory(id))),
-    listPersonRecords(email, accountId),
-    listMessagesTo(email),
-    listRelatedConsents(accountId, email),
-    listRelatedGuardians(accountId, email),
-    listRequestsForAddress(email),
-    accountId === null ? noAccountDetails : getAccountDetails(accountId),
-  ]);
+  const [invitations, records, messages, consents, guardians, requests, suppressions, accountDetails] =
+    await Promise.all([
+      Promise.all(invitationIds.slice(0, MAX_INVITATIONS).map((id) => getInvitationHistory(id))),
+      listPersonRecords(email, accountId),
+      listMessagesTo(email),
+      listRelatedConsents(accountId, email),
+      listRelatedGuardians(accountId, email),
+      listRequestsForAddress(email),
+      listActiveSuppressions(email),
+      accountId === null ? noAccountDetails : getAccountDetails(accountId),
+    ]);
   const shownMessageIds = new Set(invitations.flatMap((history) => history.messages.map(({ id }) => id)));
   return {
     email,
@@ -68,6 +73,7 @@ export async function getPersonDetails(email: string): Promise<PersonDetails> {
     consents,
     guardians,
     requests,
+    suppressions,
   };
 }
 

@@ -56,7 +56,9 @@ async function submitLift(req: Request, res: Response): Promise<void> {
     res.status(422);
     return renderSuppression(await getSuppression(id), form, res);
   }
-  flash(req, 'success', t('mail:suppression.done', { email: lifted.email }));
+  const { email } = lifted;
+  const done = email === null ? t('mail:suppression.doneErased') : t('mail:suppression.done', { email });
+  flash(req, 'success', done);
   await saveSession(req);
   res.redirect(303, '/admin/suppressions');
 }

@@ -55,7 +55,8 @@ async function collectAccountData(accountId: string): Promise<Record<string, unk
   const account = await findAccount(accountId);
   const data: Record<string, unknown> = {};
   for (const { name, read } of personalDataSources)
-    if (account && minorSourceNames.includes(name)) data[name] = await read(accountId, account.email);
+    if (account && minorSourceNames.includes(name))
+      data[name] = await read({ accountId, email: account.email, recordIds: [] });
   return data;
 }
 

@@ -1,6 +1,6 @@
 import type { StaffRole } from '../../accounts/account.ts';
 import { queryRows } from '../../platform/db/database.ts';
-import type { SuppressionKind } from '../../platform/mail/suppressions.ts';
+import { listErasedSuppressions, type SuppressionKind } from '../../platform/mail/suppressions.ts';
 import type { DeclineReason } from '../invitation.ts';
 import { openSql } from '../status.ts';
 
@@ -32,7 +32,7 @@ export type AddressFacts = Readonly<{
   ageBlockedId: string | null;
   ageBlockedAt: Date | null;
   reportedDeceasedAt: Date | null;
-  suppressions: readonly Readonly<{ kind: SuppressionKind; at: string }>[];
+  suppressions: readonly Readonly<{ kind: SuppressionKind; at: string | Date }>[];
   yearsOfBirth: readonly (number | null)[];
   inactiveCount: number;
   deceasedNames: readonly string[];
@@ -43,8 +43,18 @@ export type AddressFacts = Readonly<{
 const declinedSql =
   'i.declined_at is not null and (a.id is null or i.group_id is not distinct from input.group_id)';
 
-/** Runs one query. @returns one row for each candidate, in the order given */
-export function listAddressFacts(candidates: readonly Candidate[]): Promise<AddressFacts[]> {
+/** @returns one row for each candidate, in the order given */
+export async function listAddressFacts(candidates: readonly Candidate[]): Promise<AddressFacts[]> {
+  const facts = await queryAddressFacts(candidates);
+  const erased = await listErasedSuppressions(candidates.map(({ email }) => email));
+  return facts.map((known, index) => {
+    const kept = erased.get(candidates[index]?.email.toLowerCase() ?? '') ?? [];
+    const added = kept.map(({ kind, createdAt: at }) => ({ kind, at }));
+    return { ...known, suppressions: [...known.suppressions, ...added] };
+  });
+}
+
+function queryAddressFacts(candidates: readonly Candidate[]): Promise<AddressFacts[]> {
   return queryRows<AddressFacts>(
     `select a.id as account_id, a.name as account_name, a.suspended_at, m.id is not null as is_member,
        history.open_invitation_id, history.open_created_at, history.open_expires_at, inviter.name as inviter,

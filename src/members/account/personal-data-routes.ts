@@ -2,7 +2,7 @@ import { type Request, type Response, Router } from 'express';
 import { confirmPassword } from '../../accounts/authenticate.ts';
 import { deleteOwnAccount } from '../../accounts/deletion.ts';
 import { collectPersonalData } from '../../accounts/personal-data.ts';
-import { personalDataSources } from '../../accounts/personal-data-sources.ts';
+import { personalDataSources, personIdsOf } from '../../accounts/personal-data-sources.ts';
 import { clientNetwork } from '../../platform/http/client-network.ts';
 import { flash } from '../../platform/http/flash.ts';
 import { emptyForm, readForm } from '../../platform/http/form.ts';
@@ -23,7 +23,7 @@ function showData(_req: Request, res: Response): void {
 }
 
 async function sendData(_req: Request, res: Response): Promise<void> {
-  const data = await collectPersonalData(accountOf(res), personalDataSources);
+  const data = await collectPersonalData(await personIdsOf(accountOf(res)), personalDataSources);
   res.set('Content-Disposition', 'attachment; filename="homecoming-data.json"');
   res.type('json').send(JSON.stringify(data, null, 2));
 }

@@ -49,6 +49,7 @@ export type SubjectType =
   | 'alumni-record'
   | 'invitation-request'
   | 'profile'
+  | 'person'
   | 'disclosure'
   | 'message'
   | 'suppression'

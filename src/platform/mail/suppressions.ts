@@ -11,6 +11,7 @@ import { database, inTransaction, isInTransaction, NOW, queryRows } from '../db/
 import { Conflict, NotFound } from '../errors.ts';
 import { officeText, t } from '../i18n/i18n.ts';
 import { cut, isId } from '../text/text.ts';
+import { addressMac, addressMacs } from './address-mac.ts';
 
 export const suppressionKinds = ['deceased', 'complained', 'unsubscribed', 'bounced'] as const;
 export type SuppressionKind = (typeof suppressionKinds)[number];
@@ -18,7 +19,10 @@ export type SuppressionKind = (typeof suppressionKinds)[number];
 /** Why we don't write to an address. Lifting keeps the row; a later suppression is a new row. */
 export class Suppression extends Model<InferAttributes<Suppression>, InferCreationAttributes<Suppression>> {
   declare id: CreationOptional<string>;
-  declare email: string;
+  /** Null if the person was erased: then only `emailMac` is known. */
+  declare email: CreationOptional<string | null>;
+  /** See `addressMac`. */
+  declare emailMac: CreationOptional<Buffer | null>;
   declare kind: SuppressionKind;
   declare createdAt: CreationOptional<Date>;
   /** Null if caused by mail, or by a person without an account. */
@@ -37,6 +41,7 @@ Suppression.init(
   {
     id: { type: DataTypes.BIGINT, primaryKey: true, autoIncrement: true },
     email: DataTypes.CITEXT,
+    emailMac: DataTypes.BLOB,
     kind: DataTypes.TEXT,
     createdAt: DataTypes.DATE,
     createdBy: DataTypes.BIGINT,
@@ -110,7 +115,7 @@ export function liftSuppressions(
 ): Promise<void> {
   return inTransaction(async () => {
     const found = await Suppression.scope('active').findAll({
-      where: { email, kind: [...kinds] },
+      where: { ...ofAddress(email), kind: [...kinds] },
       lock: true,
     });
     await markLifted(found, reason, actor);
@@ -120,7 +125,7 @@ export function liftSuppressions(
 /** Lifts bounces after a mail to the address was accepted, except bounces that were reported later. */
 export function liftBounces(email: string): Promise<void> {
   return inTransaction(async () => {
-    const where = { email, kind: 'bounced' as const, messageId: { [Op.ne]: null } };
+    const where = { ...ofAddress(email), kind: 'bounced' as const, messageId: { [Op.ne]: null } };
     const found = await Suppression.scope('active').findAll({ where, lock: true });
     await markLifted(found, officeText('mail:stored.accepted'), { kind: 'system' });
   });
@@ -139,7 +144,7 @@ async function markLifted(list: readonly Suppression[], reason: string | null, a
 
 /** Lists an address's active suppressions, most serious first. */
 export async function listActiveSuppressions(email: string): Promise<Suppression[]> {
-  const found = await Suppression.scope('active').findAll({ where: { email } });
+  const found = await Suppression.scope('active').findAll({ where: ofAddress(email) });
   return found.sort(
     (left, right) => suppressionKinds.indexOf(left.kind) - suppressionKinds.indexOf(right.kind),
   );
@@ -158,4 +163,43 @@ export async function findBlockingSuppression(
     return kind === 'bounced' ? !mail.isRequested : mail.isInvitation;
   };
   return (await listActiveSuppressions(email)).find(isBlocking) ?? null;
+}
+
+/**
+ * Lists the active suppressions of erased people, of whom only an HMAC of the address is kept.
+ * @returns them by address in lower case
+ */
+export async function listErasedSuppressions(
+  emails: readonly string[],
+): Promise<Map<string, Pick<Suppression, 'kind' | 'createdAt'>[]>> {
+  const byMac = new Map(
+    emails.flatMap((email) => addressMacs(email).map((mac) => [mac.toString('hex'), email.toLowerCase()])),
+  );
+  const found = await queryRows<{ mac: string; kind: SuppressionKind; createdAt: Date }>(
+    `select encode(email_mac, 'hex') as mac, kind, created_at from suppressions
+     where lifted_at is null and email_mac = any(select decode(unnest($1::text[]), 'hex'))`,
+    [[...byMac.keys()]],
+  );
+  const byAddress = new Map<string, Pick<Suppression, 'kind' | 'createdAt'>[]>();
+  for (const { mac, ...suppression } of found) {
+    const address = byMac.get(mac) ?? '';
+    byAddress.set(address, [...(byAddress.get(address) ?? []), suppression]);
+  }
+  return byAddress;
+}
+
+/** Replaces an address by its HMAC in its active suppressions, and deletes the others. */
+export async function eraseSuppressedAddress(email: string): Promise<void> {
+  await queryRows(
+    `delete from suppressions s where s.email = $1 and (s.lifted_at is not null or exists (
+       select from suppressions erased where erased.email_mac = any(select decode(unnest($2::text[]), 'hex'))
+         and erased.kind = s.kind and erased.lifted_at is null))`,
+    [email, addressMacs(email).map((mac) => mac.toString('hex'))],
+  );
+  await Suppression.update({ email: null, emailMac: addressMac(email), reason: null }, { where: { email } });
+}
+
+/** The suppressions of an address, also those that were kept when a person with it was erased. */
+function ofAddress(email: string) {
+  return { [Op.or]: [{ email }, { emailMac: addressMacs(email) }] };
 }

@@ -1,5 +1,6 @@
 import { requestHelp } from '../../../src/invitations/requests/help-request.ts';
 import type { HelpKind } from '../../../src/invitations/requests/invitation-request.ts';
+import { suppress } from '../../../src/platform/mail/suppressions.ts';
 import { clearOverviewCache } from '../../../src/support/overview.ts';
 import { queryRow, queryRows } from '../../support/database.ts';
 import {
@@ -186,6 +187,17 @@ export const overviewPages: readonly TestPage[] = [
       await createTestInvitation(email);
       await createTestRecord(email);
       return openAsStaff('support', `/admin/help/person?${new URLSearchParams({ email })}`, openAs);
+    },
+  ],
+  [
+    'erasing a person',
+    async (openAs) => {
+      const email = uniqueAddress();
+      await createTestInvitation(email);
+      await createTestRecord(email);
+      await createTestRecord(email, { lastName: 'Owusu-Ansah' });
+      await suppress([{ email, kind: 'unsubscribed' }], { kind: 'system' });
+      return openAsStaff('admin', `/admin/help/person/erasure?${new URLSearchParams({ email })}`, openAs);
     },
   ],
   [

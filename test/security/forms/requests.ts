@@ -2,8 +2,10 @@ import { queryRow } from '../../support/database.ts';
 import { createTestAccount, createTestRecord, uniqueAddress } from '../../support/fixtures.ts';
 import { openForm, signInAdmin, type TestForm, type TestForms } from './form.ts';
 
-/** Forms that resolve an invitation request. */
+/** Forms that resolve an invitation request, and those that answer a request for one's data. */
 export const requestForms: TestForms = {
+  '/admin/help/person/erasure': () => formOfErasure(),
+  '/admin/help/person/exports': () => formOfExport(),
   '/admin/requests/:id/correction': () => formOfRequest('correction', { email: ['right@example.org'] }),
   '/admin/requests/dismissals': async () => {
     const request = await queryRow<{ id: string }>(
@@ -32,6 +34,20 @@ export const requestForms: TestForms = {
   },
   '/admin/requests/:id/dismissal': () => formOfRequest('dismissal', { reason: ['Nobody we know'] }),
 };
+
+/** A person with one record, who is to be erased. */
+async function formOfErasure(): Promise<TestForm> {
+  const email = uniqueAddress();
+  const recordId = await createTestRecord(email);
+  const path = `/admin/help/person/erasure?${new URLSearchParams({ email })}`;
+  const fields = { records: [recordId], reason: ['asked by letter'], confirmation: [email] };
+  return openForm(await signInAdmin(), path, path, fields);
+}
+
+async function formOfExport(): Promise<TestForm> {
+  const form = await formOfErasure();
+  return { ...form, action: form.action.replace('erasure', 'exports'), fields: {}, isReusable: true };
+}
 
 export const requestButtons = ['/admin/requests/:id/approval', '/admin/requests/:id/confirmation'];
 

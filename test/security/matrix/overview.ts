@@ -1,9 +1,12 @@
 import { adminOnly, type Expectations, staffOnly } from './expectations.ts';
 
-/** Invitation requests, and finding a person. */
+/** Invitation requests; finding and erasing a person. */
 export const overview: Expectations = {
   'GET /admin/help': staffOnly(200),
   'GET /admin/help/person': staffOnly('/admin/help'),
+  'GET /admin/help/person/erasure': adminOnly(404),
+  'POST /admin/help/person/erasure': adminOnly(404),
+  'POST /admin/help/person/exports': adminOnly(404),
   'GET /admin/requests': staffOnly(200),
   'GET /admin/requests/:id': staffOnly(404),
   'POST /admin/requests/:id/approval': staffOnly(404),
