@@ -69,6 +69,16 @@ create table settings (
   minors_addresses_are_guardians boolean not null default false,
 
   two_step_for_staff boolean not null default false,
+
+  -- How long data is kept, see src/settings/retention.ts.
+  retain_import_rows_days integer not null default 90 check (retain_import_rows_days between 7 and 365),
+  retain_invitations_days integer not null default 1095 check (retain_invitations_days between 90 and 3650),
+  retain_messages_days integer not null default 730 check (retain_messages_days between 90 and 3650),
+  retain_requests_days integer not null default 90 check (retain_requests_days between 7 and 1095),
+  retain_webhook_deliveries_days integer not null default 30 check (retain_webhook_deliveries_days between 7 and 365),
+  retain_ips_days integer not null default 365 check (retain_ips_days between 30 and 3650),
+  -- Accounts without a sign-in for so long are listed for staff.
+  inactive_after_days integer not null default 1095 check (inactive_after_days between 180 and 3650),
   updated_at timestamptz not null default now(),
   check (full_access_from_age >= blocked_below_age),
   check (num_nonnulls(logo_file, logo_width, logo_height) in (0, 3))

@@ -22,8 +22,13 @@ create index audit_events_account on audit_events (actor_account_id, at, id) whe
 create index audit_events_actor on audit_events (actor, at, id) where actor <> 'account';
 create index audit_events_action on audit_events (action, at, id);
 create index audit_events_request on audit_events (request_id, id) where request_id is not null;
-create trigger audit_events_append_only before update or delete on audit_events
+create index audit_events_ip on audit_events (at) where ip is not null;
+create trigger audit_events_append_only before delete on audit_events
   for each row execute function reject_change();
+-- After the retention period, the IP address is deleted. Nothing else ever changes.
+create trigger audit_events_only_forget_ip before update on audit_events for each row
+  when (new.ip is not null or to_jsonb(new) - 'ip' is distinct from to_jsonb(old) - 'ip')
+  execute function reject_change();
 create trigger audit_events_no_truncate before truncate on audit_events
   for each statement execute function reject_change();
 

@@ -155,6 +155,30 @@ const expiringRows: readonly [string, ExpiringRow][] = [
     },
   ],
   [
+    'finished mails after two years',
+    {
+      table: 'messages',
+      days: 730,
+      insert: (queued_at) =>
+        insert('messages', {
+          template: 'welcome',
+          recipient: 'abena@example.org',
+          subject_id: '1',
+          reference: 'x',
+          queued_at,
+          sent_at: queued_at,
+        }),
+    },
+  ],
+  [
+    'invitations three years after they expired',
+    {
+      table: 'invitations',
+      days: 1095,
+      insert: (expires_at) => insertExpired({ expires_at }),
+    },
+  ],
+  [
     'group invitation requests after 30 days',
     {
       table: 'group_invitation_requests',
@@ -187,6 +211,18 @@ const expiringRows: readonly [string, ExpiringRow][] = [
   ],
 ];
 
+let references = 0;
+function insertExpired(values: Record<string, unknown>): Promise<string> {
+  references += 1;
+  return insert('invitations', {
+    reference: String(10_000_000 + references),
+    email: `expired${references}@example.org`,
+    validity_days: 7,
+    created_at: daysAgo(1200),
+    ...values,
+  });
+}
+
 function groupLink(values: Record<string, unknown>): Promise<string> {
   return insert('memberships', {
     group_id: groupId,
@@ -207,6 +243,52 @@ describe('expired rows', () => {
       expect(await remaining(table, [gone, kept], id)).toEqual([kept]);
     },
   );
+
+  it('keeps declined invitations, and those that other rows point to', async () => {
+    const expires_at = daysAgo(1100);
+    const declined = await insertExpired({
+      expires_at,
+      declined_at: expires_at,
+      declined_reason: 'rather-not',
+    });
+    const old = await insertExpired({ expires_at });
+    const newer = await insertExpired({ expires_at: daysAgo(100), replaced_by: old });
+    await purge();
+    expect(await remaining('invitations', [declined, old, newer])).toEqual([declined, newer]);
+  });
+
+  it('forgets IP addresses of audit events after a year, and nothing else of them', async () => {
+    const event = {
+      actor: 'visitor',
+      action: 'test.purged',
+      subject_type: 'mail',
+      subject_id: '1',
+      ip: '192.0.2.1',
+    };
+    const old = await insert('audit_events', { ...event, at: daysAgo(366) });
+    const recent = await insert('audit_events', { ...event, at: daysAgo(364) });
+    await purge();
+    const ips = await queryRows('select ip from audit_events where id in ($1, $2) order by id', [
+      old,
+      recent,
+    ]);
+    expect(ips).toEqual([{ ip: null }, { ip: '192.0.2.1' }]);
+    for (const change of [`ip = '192.0.2.2'`, `ip = null, action = 'a.b'`])
+      await expect(queryRows(`update audit_events set ${change} where id = $1`, [recent])).rejects.toThrow(
+        'append-only',
+      );
+  });
+
+  it('follows the office’s settings', async () => {
+    const resolved_at = daysAgo(10);
+    const request = () =>
+      insert('invitation_requests', { email: 'abena@example.org', resolution: 'resent', resolved_at });
+    const id = await request();
+    await queryRows('update settings set retain_requests_days = 7');
+    await purge();
+    await queryRows('update settings set retain_requests_days = default');
+    expect(await remaining('invitation_requests', [id])).toEqual([]);
+  });
 
   it('keeps group members whose link has expired', async () => {
     const member = { account_id: accountId, token_hash: null, joined_at: daysAgo(400) };

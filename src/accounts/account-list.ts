@@ -28,6 +28,9 @@ export type ListedAccount = Readonly<Pick<Attributes<Account>, (typeof listedAtt
 const scopeConditions = {
   staff: 'a.staff_role is not null',
   suspended: 'a.suspended_at is not null',
+  // Only listed: nobody loses an account for staying away.
+  inactive: `coalesce(a.last_signed_in_at, a.created_at)
+    < now() - make_interval(days => (select inactive_after_days from settings))`,
   all: 'true',
 } as const;
 

@@ -1,6 +1,7 @@
 import { type Attributes, DataTypes, type InferAttributes, Model } from 'sequelize';
 import { columnsOf, database, NOW, queryRow } from '../platform/db/database.ts';
 import { setOfficeLocale } from '../platform/i18n/languages.ts';
+import { retention } from './retention.ts';
 
 /** The table `settings`. It always has exactly one row. */
 export class SettingsRow extends Model<InferAttributes<SettingsRow>> {
@@ -39,6 +40,14 @@ export class SettingsRow extends Model<InferAttributes<SettingsRow>> {
   /** Whether the addresses on file for minors are those of their guardians. */
   declare minorsAddressesAreGuardians: boolean;
   declare twoStepForStaff: boolean;
+  /** In days, like the next ones: see `retention`. */
+  declare retainImportRowsDays: number;
+  declare retainInvitationsDays: number;
+  declare retainMessagesDays: number;
+  declare retainRequestsDays: number;
+  declare retainWebhookDeliveriesDays: number;
+  declare retainIpsDays: number;
+  declare inactiveAfterDays: number;
   declare updatedAt: Date;
 }
 
@@ -68,6 +77,13 @@ SettingsRow.init(
     policyVersion: DataTypes.INTEGER,
     minorsAddressesAreGuardians: DataTypes.BOOLEAN,
     twoStepForStaff: DataTypes.BOOLEAN,
+    retainImportRowsDays: DataTypes.INTEGER,
+    retainInvitationsDays: DataTypes.INTEGER,
+    retainMessagesDays: DataTypes.INTEGER,
+    retainRequestsDays: DataTypes.INTEGER,
+    retainWebhookDeliveriesDays: DataTypes.INTEGER,
+    retainIpsDays: DataTypes.INTEGER,
+    inactiveAfterDays: DataTypes.INTEGER,
     updatedAt: DataTypes.DATE,
   },
   { sequelize: database, tableName: 'settings' },
@@ -98,6 +114,13 @@ const defaultSettings: Settings = {
   policyVersion: 1,
   minorsAddressesAreGuardians: false,
   twoStepForStaff: false,
+  retainImportRowsDays: retention.retainImportRowsDays.default,
+  retainInvitationsDays: retention.retainInvitationsDays.default,
+  retainMessagesDays: retention.retainMessagesDays.default,
+  retainRequestsDays: retention.retainRequestsDays.default,
+  retainWebhookDeliveriesDays: retention.retainWebhookDeliveriesDays.default,
+  retainIpsDays: retention.retainIpsDays.default,
+  inactiveAfterDays: retention.inactiveAfterDays.default,
   remindDaysBefore: 3,
   remindDaysAfter: 1,
   invitationSubject: null,

@@ -1,5 +1,6 @@
 import { load } from 'cheerio';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { purge } from '../../src/purge.ts';
 import { mailTemplates } from '../../src/settings/mails/templates.ts';
 import { readSettings } from '../../src/settings/settings.ts';
 import { queryRows } from '../support/database.ts';
@@ -261,5 +262,30 @@ describe('mail previews and test mails', () => {
     const mail = await latestMail('admin@example.org');
     expect(mail.subject).toBe('A test e-mail from Alumni Association');
     expect(mail.text).toMatch(/^Hello admin of the office,/);
+  });
+});
+
+describe('how long data is kept', () => {
+  const path = '/admin/settings/retention';
+
+  it('can be changed within bounds, which is recorded', async () => {
+    const admin = await signInStaff('admin');
+    await admin.open(path);
+    expect((await admin.submit(path, { retainIpsDays: '29' })).status).toBe(422);
+    expect((await admin.submit(path, { retainIpsDays: '3651' })).status).toBe(422);
+    await admin.open(path);
+    expect((await admin.submit(path, { retainIpsDays: '90' })).text).toContain('saved');
+    expect((await readSettings()).retainIpsDays).toBe(90);
+    expect(await lastChangedNames()).toEqual(['retainIpsDays']);
+  });
+
+  it('lists people who have not signed in for so long, and deletes nobody', async () => {
+    const { id } = await createTestAccount('absent@example.org', null, 'Absent Amma');
+    await queryRows(`update accounts set created_at = now() - interval '4 years' where id = $1`, [id]);
+    await purge();
+    const admin = await signInStaff('admin');
+    const page = await admin.open('/admin/people?show=inactive');
+    expect(page.text).toContain('Absent Amma');
+    expect(page.$('main tbody tr')).toHaveLength(1);
   });
 });

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { retention } from '../../src/settings/retention.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const read = (file: string) => readFileSync(join(root, file), 'utf8');
@@ -17,6 +18,16 @@ const quotedIn = (page: string) =>
   [...withoutBlocks(page).matchAll(/`([^`]+)`/g)].map(([, text = '']) => text);
 
 describe('the docs', () => {
+  it('have the same retention periods as the code', () => {
+    const rows = [
+      ...read('docs/operations.md').matchAll(/^\| `(\w+Days)` \|.*\| (\d+) \| (\d+) \| (\d+) \|$/gm),
+    ];
+    const documented = rows.map(([, name, ...days]) => [name, ...days.map(Number)]);
+    expect(documented).toEqual(
+      Object.entries(retention).map(([name, { default: days, min, max }]) => [name, days, min, max]),
+    );
+  });
+
   it('link to files that exist', () => {
     const links = pages.flatMap((page) =>
       [...withoutBlocks(page).matchAll(/\]\((?!https?:|#)([^)#\s]+)(?:#[^)]*)?\)/g)].map(

@@ -121,9 +121,10 @@ function checkPlaceholders(allowed: readonly string[]) {
   };
 }
 
-function integerField(min: number, max: number) {
+/** A whole number of at most four digits. */
+export function integerField(min: number, max: number) {
   const error = () => t('settings:errors.wholeNumber', { min, max });
   return digitsField(5)
-    .refine((typed) => /^\d{1,3}$/.test(typed) && Number(typed) >= min && Number(typed) <= max, { error })
+    .refine((typed) => /^\d{1,4}$/.test(typed) && Number(typed) >= min && Number(typed) <= max, { error })
     .transform(Number);
 }

@@ -68,6 +68,7 @@ export const officePages: readonly TestPage[] = [
     },
   ],
   ['changing a role', (openAs) => openPerson(openAs, '/role')],
+  ['how long data is kept', (openAs) => asAdmin(openAs, '/admin/settings/retention')],
   [
     'mailboxes that will close, with errors',
     async (openAs) => {

@@ -1,5 +1,6 @@
 import { saveClosingDomain } from '../../../src/accounts/address/closing-domains.ts';
 import { listActiveSuppressions, suppress } from '../../../src/platform/mail/suppressions.ts';
+import { retention } from '../../../src/settings/retention.ts';
 import { createTestAccount, uniqueAddress, validPassword } from '../../support/fixtures.ts';
 import {
   openForm,
@@ -21,6 +22,12 @@ export const officeForms: TestForms = {
   '/admin/people/:id/address': () =>
     formOfPerson('address', { email: [uniqueAddress()], reason: ['a letter'] }),
   '/admin/people/:id/suspension': () => formOfPerson('suspension', { reason: ['left the office'] }),
+  '/admin/settings/retention': async () => {
+    const path = '/admin/settings/retention';
+    const days = Object.entries(retention).map(([name, period]) => [name, [String(period.default)]]);
+    const fields = { ...Object.fromEntries(days), savedAt: ['2026-01-01 00:00:00+00'] };
+    return openReusableForm(await signInAdmin(), path, path, fields);
+  },
   '/admin/settings/closing-mailboxes': async () =>
     openReusableForm(
       await signInAdmin(),
