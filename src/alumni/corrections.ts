@@ -8,7 +8,7 @@ import {
 } from 'sequelize';
 import { type Actor, accountIdOf, recordEvent } from '../platform/audit/audit.ts';
 import { database, inTransaction, NOW, queryRow, queryRows } from '../platform/db/database.ts';
-import { Conflict, Forbidden, InvalidInput } from '../platform/errors.ts';
+import { Forbidden, InvalidInput } from '../platform/errors.ts';
 import { t } from '../platform/i18n/i18n.ts';
 import { queueMail } from '../platform/mail/messages.ts';
 import { type Table, tableOf } from '../platform/tables/write.ts';
@@ -151,7 +151,7 @@ export type CorrectionDecision = Readonly<{
 
 /**
  * Accepts some of the shown corrections of a record and refuses the others. The member who proposed them gets a mail.
- * @throws Conflict if they were decided or replaced in the meantime; InvalidInput without a reason for a refusal
+ * @throws InvalidInput if they were decided or replaced in the meantime, or without a reason for a refusal
  */
 export function decideCorrections(
   recordId: string,
@@ -165,7 +165,7 @@ export function decideCorrections(
       order: ['id'],
     });
     if (!record || open.length === 0 || open.length < shown.length)
-      throw new Conflict(t('alumni:corrections.changed'));
+      throw new InvalidInput({ form: t('alumni:corrections.changed') });
     const isAccepted = ({ id }: RecordCorrection) => accepted.includes(id);
     if (reason === '' && !open.every(isAccepted))
       throw new InvalidInput({ reason: t('alumni:corrections.reasonMissing') });

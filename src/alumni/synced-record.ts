@@ -19,11 +19,13 @@ export type SyncedRecord = Readonly<
   Attributes<AlumniRecord> & { mergedIntoId: string | null; claims: readonly SyncedClaim[] }
 >;
 
-const SYNCED_RECORD_SQL = `${columnsOf(AlumniRecord, 'm')},
-  (select kept.external_id from alumni_members kept where kept.id = m.merged_into) as merged_into_id,
-  coalesce((select json_agg(json_build_object('accountId', a.id::text, 'email', a.email,
+/** The claims on `alumni_members m` as JSON. */
+export const CLAIMS_SQL = `coalesce((select json_agg(json_build_object('accountId', a.id::text, 'email', a.email,
       'relationship', p.relationship, 'claimedAt', p.claimed_at, 'registeredAt', a.created_at) order by p.id)
     from profiles p join accounts a on a.id = p.account_id where p.alumni_member_id = m.id), '[]') as claims`;
+
+const SYNCED_RECORD_SQL = `${columnsOf(AlumniRecord, 'm')},
+  (select kept.external_id from alumni_members kept where kept.id = m.merged_into) as merged_into_id, ${CLAIMS_SQL}`;
 
 // The time of a change is when its transaction began, and nobody sees it before it commits. Listing later changes
 // meanwhile would make a client miss that one.

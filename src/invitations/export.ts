@@ -28,7 +28,14 @@ const exportedAttributes = [
 ] as const;
 
 type ExportedInvitation = Pick<Attributes<Invitation>, (typeof exportedAttributes)[number]> &
-  Readonly<{ group: string | null; inviter: string | null }>;
+  Readonly<{
+    group: string | null;
+    inviter: string | null;
+    /** Of the account that accepted it, which may have another address by now. */
+    accountEmail: string | null;
+    /** The office's ids of the people that account has claimed. */
+    externalIds: string | null;
+  }>;
 
 const CHUNK_SIZE = 2_000;
 
@@ -58,6 +65,8 @@ const listColumns = (): readonly TableColumn<ExportedInvitation>[] => [
   { heading: t('invitations:export.groupRole'), value: ({ groupRole }) => groupRole },
   { heading: t('invitations:export.staffRole'), value: ({ staffRole }) => staffRole },
   { heading: t('invitations:export.inviter'), value: ({ inviter }) => inviter },
+  { heading: t('invitations:export.accountAddress'), value: ({ accountEmail }) => accountEmail },
+  { heading: t('invitations:export.externalIds'), value: ({ externalIds }) => externalIds },
 ];
 
 /** Streams invitations as a table, oldest first. Records the export before it begins. */
@@ -77,8 +86,12 @@ async function* readInChunks(selection: Selection): AsyncGenerator<ExportedInvit
   const { sql, bind } = selectionConditions(selection);
   for (let last = '0'; ; ) {
     const chunk = await queryRows<ExportedInvitation>(
-      `select ${columnsOf(Invitation, 'i', exportedAttributes)}, g.name as "group", a.name as inviter
+      `select ${columnsOf(Invitation, 'i', exportedAttributes)}, g.name as "group", a.name as inviter,
+         member.email as account_email,
+         (select string_agg(m.external_id, ', ' order by p.id) from profiles p
+           join alumni_members m on m.id = p.alumni_member_id where p.account_id = i.accepted_by) as external_ids
        from invitations i left join accounts a on a.id = i.invited_by left join groups g on g.id = i.group_id
+         left join accounts member on member.id = i.accepted_by
        where ${sql} and i.id > $${bind.length + 1}::bigint order by i.id limit ${CHUNK_SIZE}`,
       [...bind, last],
     );

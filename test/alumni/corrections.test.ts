@@ -123,7 +123,10 @@ describe('staff', () => {
     await admin.open(LIST);
     const form = admin.fieldsOf(`${LIST}/${recordId}`);
     await propose({ lastName: 'Mensah' });
-    expect((await admin.post(`${LIST}/${recordId}`, form)).status).toBe(409);
+    const answer = await admin.postAndFollow(`${LIST}/${recordId}`, form);
+    expect(answer.status).toBe(422);
+    expect(answer.text).toContain('Someone has decided this already, or the member has changed it.');
+    expect(answer.text).toContain('Owusu becomes Mensah');
     expect(await record()).toMatchObject({ last_name: 'Owusu' });
   });
 
@@ -132,7 +135,7 @@ describe('staff', () => {
     await admin.open(LIST);
     const form = admin.fieldsOf(`${LIST}/${recordId}`);
     const answers = await Promise.all([1, 2].map(() => admin.post(`${LIST}/${recordId}`, form)));
-    expect(answers.map(({ status }) => status).sort()).toEqual([303, 409]);
+    expect(answers.map(({ status }) => status).sort()).toEqual([303, 422]);
   });
 
   it('download accepted changes for their own system, formulas made harmless', async () => {

@@ -14,6 +14,7 @@ export type StoredRecord = {
   active: boolean;
   deceased: boolean;
   updated_at: Date;
+  changed_at: Date;
 };
 
 /** All records, ordered by external id. */

@@ -78,7 +78,12 @@ describe('the command-line import', () => {
     const erased = await importAlumni(file, { kind: 'command' }, { eraseEmpty: true });
     expect(erased).toMatchObject(counts(0, 1, 0));
     const [after] = await listAllRecords();
-    expect(after).toEqual({ ...before, center: null, updated_at: after?.updated_at });
+    expect(after).toEqual({
+      ...before,
+      center: null,
+      updated_at: after?.updated_at,
+      changed_at: after?.changed_at,
+    });
   });
 
   it('records one audit event with counts, and no personal data', async () => {

@@ -142,12 +142,25 @@ describe('routes without the check', () => {
   // They require a bearer token, which another site can't make a browser send, and ignore cookies.
   const exempt = [
     'POST /api/v1/token',
-    'POST /api/v1/groups/:id/generate-invite-link',
-    'POST /api/v1/groups/:id/redeem-invite-link',
+    ...['/api/v1/groups', '/groups'].flatMap((groups) => [
+      `POST ${groups}/:id/generate-invite-link`,
+      `POST ${groups}/:id/redeem-invite-link`,
+    ]),
+    'PUT /api/v1/alumni/:external_id',
+    'POST /api/v1/alumni/bulk',
     'POST /api/v1/invitations',
-    'POST /api/v1/invitations/:id/resends',
-    'POST /api/v1/invitations/:id/revocation',
     'POST /api/v1/invitations/bulk',
+    ...['address', 'extension', 'resends', 'revocation'].map(
+      (verb) => `POST /api/v1/invitations/:id/${verb}`,
+    ),
+    'POST /api/v1/campaigns',
+    ...['checks', 'recall', 'sending', 'settings'].map((verb) => `POST /api/v1/campaigns/:id/${verb}`),
+    'POST /api/v1/imports',
+    ...['confirmation', 'undo'].map((verb) => `POST /api/v1/imports/:id/${verb}`),
+    ...['approval', 'dismissal'].map((verb) => `POST /api/v1/requests/:id/${verb}`),
+    'POST /api/v1/webhooks',
+    ...['pause', 'resumption'].map((verb) => `POST /api/v1/webhooks/:webhook_id/${verb}`),
+    'DELETE /api/v1/webhooks/:webhook_id',
   ];
 
   it('are only those of the API, and the link in mails that stops invitations', async () => {
@@ -162,8 +175,9 @@ describe('routes without the check', () => {
 
   it.each(exempt)('ignore cookies: %s', async (name) => {
     const before = await snapshot();
-    const path = name.replace('POST ', '').replace(':id', issued.invitation.id);
-    const response = await admin.agent.post(path).set('Sec-Fetch-Site', 'cross-site').send(formFields);
+    const [method = '', path = ''] = name.replace(/:\w+/, issued.invitation.id).split(' ');
+    const verb = method.toLowerCase() as 'post' | 'put' | 'delete';
+    const response = await admin.agent[verb](path).set('Sec-Fetch-Site', 'cross-site').send(formFields);
     expect(response.status).toBe(name === 'POST /api/v1/token' ? 422 : 401);
     expect(response.headers['set-cookie']).toBeUndefined();
     expect(await snapshot()).toEqual(before);

@@ -5,7 +5,7 @@ import { mkdtemp, rename, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { inject, vi } from 'vitest';
+import { afterAll, inject, vi } from 'vitest';
 import { projectRoot } from '../../src/platform/config/config.ts';
 import { testEnvironment } from '../support/test-environment.ts';
 
@@ -19,6 +19,12 @@ export type RunningProcess = Readonly<{
   ended: Promise<number | null>;
   stop(): Promise<number | null>;
 }>;
+
+const children = new Set<ChildProcess>();
+// Also after a timeout: a process that is left behind would go on working, and slow down the next test files.
+afterAll(() => {
+  for (const child of children) child.kill('SIGKILL');
+});
 
 /** Compiles the product once per test run. @returns the folder that contains `dist/` */
 export async function compileProduct(): Promise<string> {
@@ -61,6 +67,7 @@ export const productionEnvironment = {
 export function runNode(args: string[], env: Record<string, string>, input = ''): RunningProcess {
   const baseEnvironment = { PATH: process.env.PATH, HOME: process.env.HOME, TMPDIR: tmpdir() };
   const child = spawn(process.execPath, args, { env: { ...baseEnvironment, ...env } });
+  children.add(child);
   const output = { all: '', errors: '' };
   child.stdout.setEncoding('utf8').on('data', (text) => {
     output.all += text;
@@ -70,7 +77,10 @@ export function runNode(args: string[], env: Record<string, string>, input = '')
     output.errors += text;
   });
   child.stdin.end(input);
-  const ended = once(child, 'close').then(([code]) => code as number | null);
+  const ended = once(child, 'close').then(([code]) => {
+    children.delete(child);
+    return code as number | null;
+  });
   const stop = () => {
     child.kill('SIGTERM');
     return ended;

@@ -14,7 +14,7 @@ beforeAll(async () => {
   log = await playJourney(async () => {
     dumps.push(await dump());
   });
-}, 60_000);
+});
 afterAll(() => database.close());
 
 /** Every row of every table as JSON, including queued and failed jobs. */

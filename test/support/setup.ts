@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -24,13 +25,19 @@ Object.assign(process.env, testEnvironment, {
 
 afterAll(() => rm(ownDirectory, { recursive: true, force: true, maxRetries: 5 }));
 
-// Named after the vitest worker: the database of its previous test file is dropped now, when it is no longer in use.
+// The database of the vitest worker's previous test file is dropped now, when it is no longer in use. Each file has a name of its
+// own, so that whatever an earlier one left behind can't work on its data.
 async function freshDatabase(): Promise<string> {
-  const name = `${template}_${process.env.VITEST_POOL_ID}`;
+  const prefix = `${template}_${process.env.VITEST_POOL_ID}_`;
+  const name = `${prefix}${randomBytes(4).toString('hex')}`;
   const client = new pg.Client({ connectionString: adminUrl });
   await client.connect();
   try {
-    await dropDatabase(client, name);
+    const previous = await client.query<{ datname: string }>(
+      'select datname from pg_database where starts_with(datname, $1)',
+      [prefix],
+    );
+    for (const { datname } of previous.rows) await dropDatabase(client, datname);
     await copyTemplate(client, name);
   } finally {
     await client.end();

@@ -56,7 +56,9 @@ async function renderCorrections(
       errors: record.id === recordId ? errors : {},
     })),
     // Each record has a form of its own.
-    errors: Object.fromEntries(Object.entries(errors).map(([name, text]) => [`${name}-${recordId}`, text])),
+    errors: Object.fromEntries(
+      Object.entries(errors).map(([name, text]) => [name === 'reason' ? `reason-${recordId}` : name, text]),
+    ),
   });
 }
 

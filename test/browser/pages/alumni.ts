@@ -1,6 +1,8 @@
+import { proposeCorrections } from '../../../src/alumni/corrections.ts';
 import { markNoRecordNeeded } from '../../../src/alumni/matching/unmatched.ts';
 import { mergeRecords, previewMerge } from '../../../src/alumni/merging/merge.ts';
-import { queryRows } from '../../support/database.ts';
+import { createMember } from '../../alumni/members.ts';
+import { queryRow, queryRows } from '../../support/database.ts';
 import {
   createTestAccount,
   createTestInvitation,
@@ -112,6 +114,21 @@ export const alumniPages: readonly TestPage[] = [
     async (openAs) => {
       const id = await createTestRecord(uniqueAddress());
       return asAdmin(openAs, `${LIST}/${id}/merge/${id}`);
+    },
+  ],
+  [
+    'corrections by members, decided without a reason',
+    async (openAs) => {
+      const accountId = await createMember(uniqueAddress());
+      const found = await queryRow<{ id: string }>(
+        'select alumni_member_id::text as id from profiles where account_id = $1',
+        [accountId],
+      );
+      const values = { firstName: 'Amma', lastName: 'Boateng', formerName: null, batch: 2003, center: null };
+      await proposeCorrections(accountId, found?.id ?? '', values, command);
+      const page = await asAdmin(openAs, `${LIST}/corrections`);
+      await page.getByRole('checkbox').first().uncheck();
+      return pressButton(page, 'Save this decision');
     },
   ],
   [

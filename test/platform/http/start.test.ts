@@ -27,14 +27,14 @@ async function withClient<T>(connectionString: string, work: (client: pg.Client)
 
 describe('starting in production', () => {
   it.each([
-    ['server.js', { NODE_ENV: 'production' }],
-    ['server.js', {}],
-    ['worker.js', {}],
-    ['cli.js', {}],
-  ])('%s with %j exits with a list of missing variables and no stack trace', async (file, env) => {
+    ['server.js', { NODE_ENV: 'production' }, 1],
+    ['server.js', {}, 1],
+    ['worker.js', {}, 1],
+    ['cli.js', {}, 2],
+  ])('%s with %j exits with a list of missing variables and no stack trace', async (file, env, status) => {
     const args = file === 'cli.js' ? ['migrate'] : [];
     const started = runNode([join(folder, 'dist', file), ...args], env);
-    expect(await started.ended).toBe(1);
+    expect(await started.ended).toBe(status);
     for (const name of [
       'BASE_URL',
       'DATABASE_URL',

@@ -40,9 +40,13 @@ export const alumniForms: TestForms = {
     });
   },
   async '/admin/alumni/corrections/:id'() {
-    const recordId = await proposedCorrection();
+    const { recordId, id } = await proposedCorrection();
     const page = '/admin/alumni/corrections';
-    return openForm(await signInAdmin(), page, `${page}/${recordId}`, { reason: ['The yearbook says 2002'] });
+    return openForm(await signInAdmin(), page, `${page}/${recordId}`, {
+      shown: [id],
+      [`accept[${id}]`]: ['yes'],
+      reason: ['The yearbook says 2002'],
+    });
   },
   async '/admin/alumni/:id/details'() {
     return { ...(await formOfRecord('details', recordFields)), isReusable: true };
@@ -77,8 +81,8 @@ async function formOfRecord(form: string, fields: TestForm['fields']): Promise<T
   return openForm(await signInAdmin(), path, path, fields);
 }
 
-/** A member proposes another center. @returns the id of the record */
-async function proposedCorrection(): Promise<string> {
+/** A member proposes another center. */
+async function proposedCorrection(): Promise<{ recordId: string; id: string }> {
   const accountId = await createMember(uniqueAddress());
   const record = await queryRow<{ id: string }>(
     'select alumni_member_id::text as id from profiles where account_id = $1',
@@ -86,5 +90,9 @@ async function proposedCorrection(): Promise<string> {
   );
   const values = { firstName: 'Amma', lastName: 'Owusu', formerName: null, batch: 2002, center: 'Lakeside' };
   await proposeCorrections(accountId, record?.id ?? '', values, { kind: 'system' });
-  return record?.id ?? '';
+  const correction = await queryRow<{ id: string }>(
+    'select id::text from record_corrections where alumni_member_id = $1',
+    [record?.id],
+  );
+  return { recordId: record?.id ?? '', id: correction?.id ?? '' };
 }

@@ -1,4 +1,3 @@
-import { saveClosingDomain } from '../../../src/accounts/address/closing-domains.ts';
 import { listActiveSuppressions, suppress } from '../../../src/platform/mail/suppressions.ts';
 import { retention } from '../../../src/settings/retention.ts';
 import { createTestAccount, uniqueAddress, validPassword } from '../../support/fixtures.ts';
@@ -35,11 +34,6 @@ export const officeForms: TestForms = {
       '/admin/settings/closing-mailboxes',
       { domain: ['school.example.org'], closesOn: ['2090-06-30'] },
     ),
-  '/admin/settings/closing-mailboxes/removal': async () => {
-    await saveClosingDomain('gone.example.org', '2090-06-30', { kind: 'system' });
-    const page = '/admin/settings/closing-mailboxes';
-    return openForm(await signInAdmin(), page, `${page}/removal`, { domain: ['gone.example.org'] });
-  },
   async '/admin/settings'() {
     const path = '/admin/settings';
     const fields = {
@@ -99,6 +93,7 @@ export const officeButtons = [
   '/admin/people/:id/sign-out-everywhere',
   '/admin/mail/connection-retries',
   '/admin/mail/:id/retries',
+  '/admin/settings/closing-mailboxes/removal',
   '/admin/settings/logo/removal',
   '/admin/settings/test-mails',
 ];
