@@ -92,6 +92,6 @@ create table import_leftovers (
   -- The position of the cell in its row, from 0.
   position integer not null,
   text text not null,
-  reason text not null check (reason in ('row', 'column', 'cell', 'sheet'))
+  reason text not null check (reason in ('row', 'column', 'cell', 'sheet', 'above'))
 );
 create index import_leftovers_import on import_leftovers (import_id, id);

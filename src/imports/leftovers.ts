@@ -11,8 +11,11 @@ import { database, inTransaction, queryRows } from '../platform/db/database.ts';
 import { type Table, type TableColumn, tableOf } from '../platform/tables/write.ts';
 import { addressKey, findAddresses } from './addresses.ts';
 
-/** Its row can't be used, its column isn't used, another address of its cell is used, or its sheet isn't read. */
-export type LeftoverReason = 'row' | 'column' | 'cell' | 'sheet';
+/**
+ * Its row can't be used, its column isn't used, another address of its cell is used, its sheet isn't read, or it is above the
+ * headings.
+ */
+export type LeftoverReason = 'row' | 'column' | 'cell' | 'sheet' | 'above';
 
 /** A text of a file that looks like an address and isn't used. */
 export class ImportLeftover extends Model<
@@ -92,7 +95,7 @@ export async function storeLeftovers(importId: string, found: readonly Leftover[
 
 /** Forgets what an earlier check left over. */
 export async function deleteLeftoversOfRows(importId: string): Promise<void> {
-  await ImportLeftover.destroy({ where: { importId, sheet: null } });
+  await ImportLeftover.destroy({ where: { importId, reason: ['row', 'column', 'cell'] } });
 }
 
 export function countLeftovers(importId: string): Promise<LeftoverCount[]> {

@@ -11,6 +11,7 @@ import { Import, type ImportKindName } from './import.ts';
 import { importKindOf } from './kinds/all.ts';
 import { findLeftovers, type Leftover, storeLeftovers } from './leftovers.ts';
 import { SAMPLE_ROWS } from './row.ts';
+import { splitTitleRows } from './title-rows.ts';
 
 const MAX_ROWS = 100_000;
 const MAX_COLUMNS = 100;
@@ -44,11 +45,12 @@ async function receiveRows(
   content: AsyncIterable<Buffer | string>,
 ): Promise<ReceivedFile> {
   const { format, rows: fileRows, otherRows } = await openTable(content);
+  const { titleRows, tableRows } = await splitTitleRows(importKindOf({ kind }), fileRows);
   const sample: string[][] = [];
   let chunk: TableRow[] = [];
   let count = 0;
   let maxRows = MAX_ROWS;
-  for await (const fileRow of fileRows) {
+  for await (const fileRow of tableRows) {
     if (count === 0 && !importKindOf({ kind }).isDataRow(fileRow.cells)) maxRows += 1;
     if (count < SAMPLE_ROWS) sample.push(fileRow.cells);
     count += 1;
@@ -60,6 +62,10 @@ async function receiveRows(
     chunk = [];
   }
   await storeRows(id, chunk);
+  await storeLeftovers(
+    id,
+    titleRows.flatMap((row) => findLeftovers(row, [], () => 'above')),
+  );
   await storeOtherRows(id, otherRows());
   return { format, sample, count };
 }

@@ -209,6 +209,26 @@ describe('our own export of the directory', () => {
   });
 });
 
+describe('what is above the headings', () => {
+  it('is left out, and its addresses are listed', async () => {
+    const content =
+      'Alumni of Alder Hill\n"Exported by",ann@office.example.org\n\nid,last name,email\nT1,Vogt,t1@t.example.org\n';
+    const page = await uploadAndCheck(admin, 'alumni', content);
+    expect(await statusesByLine(page)).toEqual({ 5: 'new' });
+    const found = await queryRows('select text, line, reason from import_leftovers where import_id = $1', [
+      idOf(page),
+    ]);
+    expect(found).toEqual([{ text: 'ann@office.example.org', line: 2, reason: 'above' }]);
+    expect(page.text).toContain('Above the headings');
+  });
+
+  it('is only a title if headings follow', async () => {
+    const lines = ['a@t.example.org', 'b@t.example.org', 'Anna Example', 'c@t.example.org'];
+    const page = await uploadAndCheck(admin, 'invitees', lines.join('\n'));
+    expect(await queryRows('select 1 from import_rows where import_id = $1', [idOf(page)])).toHaveLength(4);
+  });
+});
+
 describe('addresses that are not used', () => {
   it('are listed with the reason: other cells, other columns, invalid rows', async () => {
     const content =
