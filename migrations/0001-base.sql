@@ -70,6 +70,10 @@ create table settings (
 
   two_step_for_staff boolean not null default false,
 
+  -- The current versions in legal_texts. Null: the office has none, and nothing is shown.
+  privacy_version integer,
+  terms_version integer,
+
   -- How long data is kept, see src/settings/retention.ts.
   retain_import_rows_days integer not null default 90 check (retain_import_rows_days between 7 and 365),
   retain_invitations_days integer not null default 1095 check (retain_invitations_days between 90 and 3650),

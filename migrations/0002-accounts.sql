@@ -154,3 +154,28 @@ create table sessions (
 create index sessions_expire on sessions (expire);
 -- For ending all sessions of an account.
 create index sessions_account on sessions ((sess #>> '{passport,user}'));
+
+-- Versions of the privacy notice and the terms. Members accepted one of them, so a version never changes, except that its author
+-- can be erased.
+create table legal_texts (
+  kind text not null check (kind in ('privacy', 'terms')),
+  version integer not null check (version >= 1),
+  body text not null check (length(body) between 1 and 50000),
+  published_at timestamptz not null default now(),
+  published_by bigint references accounts on delete set null,
+  primary key (kind, version)
+);
+create index legal_texts_published_by on legal_texts (published_by) where published_by is not null;
+create trigger legal_texts_append_only before delete or update of kind, version, body, published_at on legal_texts
+  for each row execute function reject_change();
+
+-- Which versions a member was shown (privacy) or accepted (terms).
+create table legal_acceptances (
+  account_id bigint not null references accounts on delete cascade,
+  kind text not null,
+  version integer not null,
+  at timestamptz not null default now(),
+  primary key (account_id, kind, version),
+  foreign key (kind, version) references legal_texts
+);
+create index legal_acceptances_text on legal_acceptances (kind, version);

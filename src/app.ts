@@ -7,6 +7,7 @@ import { apiRoutes, groupLinkAliases } from './api/routes.ts';
 import { memberLinkRoutes, memberRoutes } from './members/routes.ts';
 import { landingRoutes } from './pages/landing.ts';
 import { refreshLayoutLocals, setLayoutLocals } from './pages/layout.ts';
+import { legalRoutes } from './pages/legal.ts';
 import { answerPreviewAgents } from './pages/link-preview.ts';
 import { logoRoutes } from './pages/logo.ts';
 import { siteFileRoutes } from './pages/site-files.ts';
@@ -76,7 +77,7 @@ export function createApp(): Express {
   app.use(sessions, keepLanguage, refreshLayoutLocals);
   app.use('/admin', readUpload);
   app.use(passport.initialize(), loadSignedInAccount, showFlash, showPendingForm);
-  app.use(landingRoutes, signInRoutes, registrationRoutes, memberRoutes);
+  app.use(landingRoutes, legalRoutes, signInRoutes, registrationRoutes, memberRoutes);
   app.use('/admin', adminRoutes);
 
   app.use(notFound, errorHandler);

@@ -67,6 +67,10 @@ export const personalDataSources: readonly PersonalDataSource[] = [
      order by c.id`,
   ),
   sqlSource(
+    'legalTexts',
+    `l.kind, l.version, l.at from legal_acceptances l join me on l.account_id = me.account_id order by l.at, l.kind`,
+  ),
+  sqlSource(
     'someoneElseAnswers',
     `jsonb_build_object('id', m.id::text, 'externalId', m.external_id, 'firstName', m.first_name,
        'lastName', m.last_name) as record, s.answered_at

@@ -15,6 +15,9 @@ export function organisationOf(settings: Settings): Letterhead['organisation'] {
     logo: logoOf(settings),
     logoUrl: settings.logoFile && config.baseUrl + logoPath(settings.logoFile),
     mailFooter: settings.mailFooter,
+    hasPrivacyNotice: settings.privacyVersion !== null,
+    hasTerms: settings.termsVersion !== null,
+    siteUrl: config.baseUrl,
   };
 }
 

@@ -40,6 +40,9 @@ export class SettingsRow extends Model<InferAttributes<SettingsRow>> {
   /** Whether the addresses on file for minors are those of their guardians. */
   declare minorsAddressesAreGuardians: boolean;
   declare twoStepForStaff: boolean;
+  /** The current versions: see `LegalText`. Null: none is shown. */
+  declare privacyVersion: number | null;
+  declare termsVersion: number | null;
   /** In days, like the next ones: see `retention`. */
   declare retainImportRowsDays: number;
   declare retainInvitationsDays: number;
@@ -77,6 +80,8 @@ SettingsRow.init(
     policyVersion: DataTypes.INTEGER,
     minorsAddressesAreGuardians: DataTypes.BOOLEAN,
     twoStepForStaff: DataTypes.BOOLEAN,
+    privacyVersion: DataTypes.INTEGER,
+    termsVersion: DataTypes.INTEGER,
     retainImportRowsDays: DataTypes.INTEGER,
     retainInvitationsDays: DataTypes.INTEGER,
     retainMessagesDays: DataTypes.INTEGER,
@@ -92,8 +97,11 @@ SettingsRow.init(
 export type Settings = Readonly<Omit<Attributes<SettingsRow>, 'onlyRow' | 'updatedAt'>>;
 
 type LogoSettings = 'logoFile' | 'logoWidth' | 'logoHeight';
-/** The settings of the form. The logo has operations of its own. */
-export type EditableSettings = Omit<Settings, 'policyVersion' | LogoSettings>;
+/** The settings of the forms. The logo, the privacy notice and the terms have operations of their own. */
+export type EditableSettings = Omit<
+  Settings,
+  'policyVersion' | 'privacyVersion' | 'termsVersion' | LogoSettings
+>;
 
 const CACHE_MS = 5_000;
 
@@ -114,6 +122,8 @@ const defaultSettings: Settings = {
   policyVersion: 1,
   minorsAddressesAreGuardians: false,
   twoStepForStaff: false,
+  privacyVersion: null,
+  termsVersion: null,
   retainImportRowsDays: retention.retainImportRowsDays.default,
   retainInvitationsDays: retention.retainInvitationsDays.default,
   retainMessagesDays: retention.retainMessagesDays.default,

@@ -88,6 +88,7 @@ describe('personal-data download', () => {
       'records',
       'addressChanges',
       'recordCorrections',
+      'legalTexts',
       'someoneElseAnswers',
       'guardians',
       'consents',

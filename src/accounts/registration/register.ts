@@ -13,6 +13,7 @@ import { t } from '../../platform/i18n/i18n.ts';
 import { currentLanguage } from '../../platform/i18n/languages.ts';
 import { queueMail } from '../../platform/mail/messages.ts';
 import { Account, createAccount, endSessions, lockUnchangedAccount, type StaffRole } from '../account.ts';
+import { recordShownTexts } from '../legal-texts.ts';
 import { hashPassword } from '../password.ts';
 import { type RegistrationAnswers, saveAnswers, saveAnswersAndYear, validateAnswers } from './answers.ts';
 import { deleteEnteredYears } from './first-entered-years.ts';
@@ -41,6 +42,7 @@ export async function registerMember(
     const language = currentLanguage();
     const details = { email: link.email, name: member.name, passwordHash, staffRole, yearOfBirth, language };
     const account = await createAccount(details, actor);
+    await recordShownTexts(account.id);
     const memberActor = actingAs(account.id, actor);
     await saveAnswers(account.id, validated, memberActor);
     await joinInvitedGroup(accepted, account.id, memberActor);

@@ -46,6 +46,7 @@ const subjectUrls: Readonly<Record<string, string>> = {
 // Their subjects have no name.
 const subjectPages: Readonly<Record<string, string>> = {
   settings: '/admin/settings',
+  'legal-text': '/admin/settings',
   'api-key': '/admin/api-keys',
 };
 

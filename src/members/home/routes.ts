@@ -1,5 +1,6 @@
 import { type Request, type Response, Router } from 'express';
 import { findClosingDay, toDate } from '../../accounts/address/closing-domains.ts';
+import { acceptTerms, findUnacceptedTerms } from '../../accounts/legal-texts.ts';
 import { addClaims, saveOwnYearOfBirth } from '../../accounts/registration/answers.ts';
 import { getClaimContext } from '../../accounts/registration/claims.ts';
 import { acceptWithAccount } from '../../accounts/registration/register.ts';
@@ -33,6 +34,7 @@ homeRoutes.get('/home/year-of-birth', requireAccount, showYearOfBirth);
 homeRoutes.post('/home/year-of-birth', requireAccount, submitYearOfBirth);
 homeRoutes.get('/home/find-record', requireAccount, showFindRecord);
 homeRoutes.post('/home/find-record', requireAccount, submitFindRecord);
+homeRoutes.post('/account/terms/:version', requireAccount, submitTerms);
 homeRoutes.post('/home/claims', requireAccount, requireAccess, submitClaims);
 homeRoutes.post('/home/invitation', requireAccount, requireAccess, submitInvitationOpening);
 homeRoutes.post('/home/invitation/acceptance', requireAccount, requireAccess, submitInvitationAcceptance);
@@ -60,12 +62,20 @@ async function renderHome(form: FormState, req: Request, res: Response): Promise
     groupLink: await findOpenedGroupLink(req, account.id),
     groups: await listGroupsOfAccount(account.id),
     classmates: await findClassmates(account.id),
+    unacceptedTerms: await findUnacceptedTerms(account.id),
     closesOn: closesOn && toDate(closesOn),
     yearOfBirth: ownYearOfBirth(account, profileAccess),
     ...cards,
     hasSelfProfile: context.hasSelfProfile,
     adultAge: policy.fullAccessFromAge,
   });
+}
+
+async function submitTerms(req: Request, res: Response): Promise<void> {
+  await acceptTerms(accountOf(res).id, Number(req.params.version), actorOf(req, res));
+  flash(req, 'success', t('home:terms.done'));
+  await saveSession(req);
+  res.redirect(303, '/home');
 }
 
 /** The first classmates, and whether there are more. Null if this account may not see classmates. */

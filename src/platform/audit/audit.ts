@@ -51,6 +51,7 @@ export type SubjectType =
   | 'profile'
   | 'person'
   | 'disclosure'
+  | 'legal-text'
   | 'message'
   | 'suppression'
   | 'mail'

@@ -33,6 +33,10 @@ export type Letterhead = Readonly<{
     /** The absolute URL of the logo, for mails. */
     logoUrl: string | null;
     mailFooter: string;
+    /** Whether the pages `/privacy` and `/terms` exist. */
+    hasPrivacyNotice: boolean;
+    hasTerms: boolean;
+    siteUrl: string;
   }>;
   /** The first line, with the person's name if known, or else a family's name. */
   greeting(name?: string | null, family?: string | null): string;

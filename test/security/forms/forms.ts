@@ -22,6 +22,7 @@ export const buttons = [
   '/unsubscribe/undo',
   '/home/invitation',
   '/classmates/showing',
+  '/account/terms/:version',
   '/account/two-step/recovery-codes',
   '/account/two-step/turn-off',
   '/account/sessions/sign-out',

@@ -21,6 +21,10 @@ export const officeForms: TestForms = {
   '/admin/people/:id/address': () =>
     formOfPerson('address', { email: [uniqueAddress()], reason: ['a letter'] }),
   '/admin/people/:id/suspension': () => formOfPerson('suspension', { reason: ['left the office'] }),
+  '/admin/settings/legal/:kind': async () => {
+    const path = '/admin/settings/legal/privacy';
+    return openReusableForm(await signInAdmin(), path, path, { body: ['What we do with your data'] });
+  },
   '/admin/settings/retention': async () => {
     const path = '/admin/settings/retention';
     const days = Object.entries(retention).map(([name, period]) => [name, [String(period.default)]]);

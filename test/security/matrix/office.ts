@@ -30,6 +30,8 @@ export const office: Expectations = {
   'GET /admin/settings': adminOnly(200),
   'POST /admin/settings': adminOnly(422),
   'POST /admin/settings/test-mails': adminOnly('/admin/settings'),
+  'GET /admin/settings/legal/:kind': adminOnly(404),
+  'POST /admin/settings/legal/:kind': adminOnly(404),
   'GET /admin/settings/retention': adminOnly(200),
   'POST /admin/settings/retention': adminOnly(422),
   'GET /admin/settings/closing-mailboxes': adminOnly(200),
