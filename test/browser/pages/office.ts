@@ -1,6 +1,5 @@
 import { saveClosingDomain } from '../../../src/accounts/address/closing-domains.ts';
 import { suspendAccount } from '../../../src/accounts/administration.ts';
-import { publishLegalText } from '../../../src/accounts/legal-texts.ts';
 import { pauseMail, resumeMail } from '../../../src/platform/mail/pause.ts';
 import { listActiveSuppressions, suppress } from '../../../src/platform/mail/suppressions.ts';
 import { queryRows } from '../../support/database.ts';
@@ -70,14 +69,6 @@ export const officePages: readonly TestPage[] = [
   ],
   ['changing a role', (openAs) => openPerson(openAs, '/role')],
   ['the privacy notice in the settings', (openAs) => asAdmin(openAs, '/admin/settings/legal/privacy')],
-  [
-    'the terms, published',
-    async (openAs) => {
-      const body = '# Your account\n\nDon’t share it.\n\nMore at https://example.org/terms';
-      await publishLegalText('terms', body, { kind: 'system' });
-      return asAdmin(openAs, '/terms');
-    },
-  ],
   ['how long data is kept', (openAs) => asAdmin(openAs, '/admin/settings/retention')],
   [
     'mailboxes that will close, with errors',

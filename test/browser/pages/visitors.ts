@@ -1,4 +1,5 @@
 import type { Page } from 'playwright-core';
+import { publishLegalText } from '../../../src/accounts/legal-texts.ts';
 import { unsubscribeLink } from '../../../src/invitations/unsubscribe.ts';
 import {
   createTestAccount,
@@ -27,6 +28,14 @@ async function openUnsubscribe(openAs: OpenAs): Promise<Page> {
 /** Pages for visitors without an invitation link. */
 export const visitorPages: readonly TestPage[] = [
   ['the start page', async (openAs) => goTo(await openAs(), '/')],
+  [
+    'the terms',
+    async (openAs) => {
+      const body = '# Your account\n\nDon’t share it.\n\nMore at https://example.org/terms';
+      await publishLegalText('terms', body, { kind: 'system' });
+      return goTo(await openAs(), '/terms');
+    },
+  ],
   ['the start page of a member', async (openAs) => goTo(await openAs(await signedInMember()), '/')],
   ['signing in', async (openAs) => goTo(await openAs(), '/sign-in')],
   [
