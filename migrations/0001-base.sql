@@ -99,8 +99,12 @@ create trigger settings_policy_version before update on settings for each row
   when ((old.blocked_below_age, old.full_access_from_age) is distinct from (new.blocked_below_age, new.full_access_from_age))
   execute function increment_policy_version();
 
--- The last millisecond of the day that is `days` days after `moment`, in the office's time zone. The time of day is set
--- before the conversion, because a day's midnight can be missing or happen twice where clocks change at midnight.
+-- The last millisecond of the day that is `days` days after `moment`, in the office's time zone: just before the next
+-- midnight. Where clocks change, that midnight can come twice, and then the day ends before the first one.
 create function end_of_office_day(moment timestamptz, days integer) returns timestamptz language sql stable parallel safe as $$
-  select ((moment at time zone time_zone)::date + days + time '23:59:59.999') at time zone time_zone from settings
+  select case when (before_midnight at time zone time_zone)::date = last_day then before_midnight
+    else (last_day + time '23:59:59.999') at time zone time_zone end
+  from settings
+  cross join lateral (select (moment at time zone time_zone)::date + days as last_day) day
+  cross join lateral (select (last_day + 1)::timestamp at time zone time_zone - interval '1 millisecond' as before_midnight) end_of_day
 $$;
