@@ -12,7 +12,7 @@ const INVALID = 2;
 const texts = JSON.parse(readFileSync(new URL('../locales/en/cli.json', import.meta.url), 'utf8'));
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
 
-// Whoever reads the output may stop early, such as `head`.
+// A program that reads the output may stop early, such as `head`.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;

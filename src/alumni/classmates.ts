@@ -9,7 +9,7 @@ import { t } from '../platform/i18n/i18n.ts';
 /** What adult members of the same batch see of each other. */
 export type Classmate = Readonly<{ name: string; batch: number; center: string | null }>;
 
-// Decided when somebody looks: a change of age, access, record or choice applies at once.
+// Decided when someone looks, so a change of age, access, record or choice applies immediately.
 const VIEWER = `profiles vp join alumni_members v on v.id = vp.alumni_member_id`;
 const MAY_LOOK = `vp.account_id = ? and vp.relationship = 'self' and is_adult_member(vp.account_id)`;
 const CLASSMATES = `${VIEWER}

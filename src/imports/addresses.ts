@@ -1,7 +1,7 @@
 import { normaliseAddress } from '../platform/text/address.ts';
 import { removeInvisible } from '../platform/text/text.ts';
 
-// Whatever stands on both sides of an @, even if it isn't a valid address.
+// Text on both sides of an @, even if it isn't a valid address.
 const ADDRESS_LIKE = /[^\s<>()[\]{},;:|"“”„«»‹›\\]+@[^\s<>()[\]{},;:|"“”„«»‹›\\@]+/gu;
 
 /** The texts of a cell that look like addresses, as they are written. */

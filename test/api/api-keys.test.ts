@@ -55,7 +55,7 @@ describe('an API key', () => {
     expect(page.text).toContain('created the API key');
   });
 
-  it('stops at once when it is revoked, and can’t be revoked twice', async () => {
+  it('stops working as soon as it is revoked, and can’t be revoked twice', async () => {
     const key = await createKey({ ...keyForm, name: 'Short-lived' });
     const list = await admin.open('/admin/api-keys');
     const path = String(list.$('a[href$="/revocation"]').first().attr('href'));

@@ -72,7 +72,7 @@ export async function getUndoableAddressChange(id: string): Promise<OpenedAddres
 }
 
 /**
- * Stops a change, or undoes it together with later ones: whoever changed the address may know the password, so it no longer
+ * Stops a change, or undoes it together with later ones. The person who changed the address may know the password, so it no longer
  * works either, and the old mailbox gets a link to choose a new one.
  * @throws AddressLinkUnusable for all but the first; Conflict if the old address has got another account
  */

@@ -123,10 +123,10 @@ export function askForOtherAddresses(): Promise<void> {
            and not exists (select from closing_mailbox_notices n where n.account_id = a.id and n.domain = d.domain
              and n.days_before <= (select min(days) from unnest($1::int[]) days where days >= d.closes_on - current_date))
          order by d.closes_on, a.id limit ${MAX_MAILS_PER_RUN}),
-       noted as (
+       noticed as (
          insert into closing_mailbox_notices (account_id, domain, days_before) select id, domain, days from due
          on conflict do nothing returning account_id)
-       select n.account_id, a.email from noted n join accounts a on a.id = n.account_id`,
+       select n.account_id, a.email from noticed n join accounts a on a.id = n.account_id`,
       [NOTICE_DAYS, Math.max(...NOTICE_DAYS)],
     );
     for (const { accountId, email: to } of due)

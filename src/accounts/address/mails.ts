@@ -46,7 +46,7 @@ export const addressMails: readonly MailTemplate[] = Object.entries(links).map((
     if (!change?.account || !link) return null;
     const { oldEmail, newEmail, reason } = change;
     const asked = reason === null ? 'member' : 'staff';
-    // Whoever owns an address that was mistyped learns neither name nor address.
+    // The owner of a mistyped address learns neither the member's name nor address.
     const isStranger = name === 'address-taken';
     return {
       ...link,

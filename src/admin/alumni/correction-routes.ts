@@ -2,7 +2,7 @@ import { type Request, type Response, Router } from 'express';
 import { z } from 'zod';
 import { decideCorrections, exportCorrections, listWaitingCorrections } from '../../alumni/corrections.ts';
 import { displayName } from '../../alumni/record.ts';
-import { isCalendarDate } from '../../platform/db/paging.ts';
+import { parseDay } from '../../platform/db/paging.ts';
 import { sendTable } from '../../platform/http/download.ts';
 import { flash } from '../../platform/http/flash.ts';
 import { emptyForm, type FormState, readForm } from '../../platform/http/form.ts';
@@ -80,7 +80,6 @@ async function submitDecision(req: Request, res: Response): Promise<void> {
 }
 
 async function submitExport(req: Request, res: Response): Promise<void> {
-  const typed = String(req.body?.since ?? '');
-  const since = /^(19|20|21)\d\d-\d\d-\d\d$/.test(typed) && isCalendarDate(typed) ? typed : null;
+  const since = parseDay(String(req.body?.since ?? ''));
   await sendTable(req, res, 'changes', await exportCorrections(since, actorOf(req, res)));
 }

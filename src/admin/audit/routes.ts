@@ -8,6 +8,7 @@ import {
   listEvents,
   listFilterValues,
 } from '../../platform/audit/list.ts';
+import { parseDay } from '../../platform/db/paging.ts';
 import { sendTable } from '../../platform/http/download.ts';
 import { pageLinks, parseCursor, singleParam } from '../../platform/http/list-query.ts';
 import type { Day } from '../../platform/i18n/dates.ts';
@@ -77,9 +78,7 @@ async function resolveActor(who: string): Promise<ActorFilter> {
 }
 
 function isDay(text: string): text is Day {
-  if (!/^(19|20|21)\d\d-\d\d-\d\d$/.test(text)) return false;
-  const day = new Date(text);
-  return !Number.isNaN(day.getTime()) && day.toISOString().slice(0, 10) === text;
+  return parseDay(text) !== null;
 }
 
 function selectOptions(values: readonly string[], labelOf: (value: string) => string) {

@@ -2,7 +2,7 @@ import type { Selection } from '../../invitations/bulk-actions/selection.ts';
 import { deliveryStates, type InvitationFilter } from '../../invitations/filter.ts';
 import { type InvitationQuery, isInvitationSort } from '../../invitations/list.ts';
 import { invitationStatuses } from '../../invitations/status.ts';
-import { isCalendarDate } from '../../platform/db/paging.ts';
+import { parseDay } from '../../platform/db/paging.ts';
 import { parseCursor, parseSearch, type QueryInput, singleParam } from '../../platform/http/list-query.ts';
 import { isId, normaliseSearch, toAsciiDigits } from '../../platform/text/text.ts';
 
@@ -19,8 +19,8 @@ export function parseInvitationFilter(input: QueryInput): InvitationFilter {
     groupId: parseId('group'),
     inviterId: parseId('inviter'),
     campaignId: parseId('campaign'),
-    from: parseDay(input.from),
-    to: parseDay(input.to),
+    from: parseDay(singleParam(input.from)),
+    to: parseDay(singleParam(input.to)),
     expiring: input.expiring === 'day',
     isSent: input.sent === 'yes',
   };
@@ -78,9 +78,4 @@ export function parseSelection(input: QueryInput | undefined): Selection | null 
 
 function findIn<Value extends string>(values: readonly Value[], text: unknown): Value | null {
   return values.find((value) => value === text) ?? null;
-}
-
-function parseDay(input: unknown): string | null {
-  const day = singleParam(input);
-  return /^(19|20|21)\d\d-\d\d-\d\d$/.test(day) && isCalendarDate(day) ? day : null;
 }

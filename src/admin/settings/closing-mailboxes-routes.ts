@@ -6,7 +6,7 @@ import {
   saveClosingDomain,
   toDate,
 } from '../../accounts/address/closing-domains.ts';
-import { isCalendarDate } from '../../platform/db/paging.ts';
+import { parseDay } from '../../platform/db/paging.ts';
 import { flash } from '../../platform/http/flash.ts';
 import { emptyForm, type FormState, readForm } from '../../platform/http/form.ts';
 import { saveSession } from '../../platform/http/session.ts';
@@ -34,7 +34,7 @@ const domainForm = z.object({
 });
 
 function isFutureDay(day: string): boolean {
-  return /^2\d\d\d-\d\d-\d\d$/.test(day) && isCalendarDate(day) && toDate(day) > new Date();
+  return parseDay(day) !== null && toDate(day) > new Date();
 }
 
 async function showDomains(_req: Request, res: Response): Promise<void> {

@@ -128,8 +128,13 @@ export async function listDistinctValues(table: string, column: string, limit = 
   return found.map(({ value }) => value);
 }
 
+/** A day of the years 1900 to 2199, such as `2026-11-30`; null for anything else. */
+export function parseDay(text: string): string | null {
+  return /^(19|20|21)\d\d-\d\d-\d\d$/.test(text) && isCalendarDate(text) ? text : null;
+}
+
 /** Whether a text such as `2026-02-28` is an existing date. */
-export function isCalendarDate(text: string): boolean {
+function isCalendarDate(text: string): boolean {
   const date = new Date(text);
   return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text);
 }
